@@ -1,0 +1,21 @@
+/** Bounds of the link between the control plane and the processes that follow it; times in milliseconds. */
+export const controlLinkLimits = {
+  /** Longest wait of one state poll: below the idle timeouts of what may sit between the processes (30 s and up). */
+  pollWaitMsMax: 20_000,
+  /** What a poll may take beyond its wait before it counts as failed: one slow answer with a whole view. */
+  pollGraceMs: 3_000,
+  /** First and longest pause after a failed poll; the longest stays below `repollWindowMs` with its jitter. */
+  backoffMsMin: 50,
+  backoffMsMax: 1_000,
+  /** A watcher polls again within this after an answer, or counts as gone; no answered change waits for it any more. */
+  repollWindowMs: 2_500,
+  /** Longest wait of an administrative change for the acknowledgements: a revocation must be answered within 1 s. */
+  acknowledgeMsMax: 1_000,
+  /** Whole time of one administrative call, retries included: acknowledgements (1 s) and a commit, with room. */
+  callDeadlineMs: 5_000,
+  /** Pauses between the attempts of a call that may be sent again. */
+  callRetryDelayMsMin: 20,
+  callRetryDelayMsMax: 250,
+  /** Largest answer that is read: a registry of 100,000 caches at 300 bytes. */
+  answerBytesMax: 32 * 1024 * 1024,
+} as const;

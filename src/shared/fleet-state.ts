@@ -1,0 +1,121 @@
+/**
+ * The fleet's state as the control plane publishes it and everybody else only reads it: the view
+ * (placement), the registry (caches) and the token authority (public keys, revocations).
+ *
+ * Each section carries a number of its own that grows with each change; `revision` grows with any.
+ */
+import { z } from 'zod';
+import { limits } from './limits.ts';
+import { slotCount } from './slots.ts';
+
+export const nodeStates = ['joining', 'active', 'draining', 'dead'] as const;
+
+const nodeSchema = z.object({
+  id: z.string().min(1),
+  /** Random id of one life of the process: a restarted node is empty (replication rule P1). */
+  incarnation: z.string().min(1),
+  zone: z.string().min(1),
+  /** Base URL of the node's internal listener. */
+  url: z.url(),
+  weight: z.number().positive(),
+  state: z.enum(nodeStates),
+});
+export type FleetNode = z.infer<typeof nodeSchema>;
+
+/**
+ * Who holds one slot: `[epoch, dataEpoch, copies, learners]`, nodes as indices into `View.nodes`.
+ * The first copy is the primary; no copies means that the slot is not served for now.
+ * `epoch` grows with every change of the copies, `dataEpoch` whenever the slot restarts empty.
+ */
+const slotSchema = z.tuple([
+  z.int().nonnegative(),
+  z.int().nonnegative(),
+  z.array(z.int().nonnegative()),
+  z.array(z.int().nonnegative()),
+]);
+export type SlotAssignment = z.infer<typeof slotSchema>;
+
+export const viewSchema = z.object({
+  number: z.int().nonnegative(),
+  nodes: z.array(nodeSchema),
+  slots: z.array(slotSchema).length(slotCount),
+});
+export type View = z.infer<typeof viewSchema>;
+
+/** Settings of a cache that its owner may change. */
+export const cacheSettingsSchema = z.object({
+  default_ttl_ms: z.int().min(limits.ttlMsMin).max(limits.ttlMsMax),
+  /** `evict`: memory pressure may drop items; `none`: a write that finds no room is refused with 507. */
+  eviction: z.enum(['evict', 'none']),
+  value_size_bytes_max: z.int().min(1).max(limits.itemSizeBytesMax),
+  /** `Cache-Control` of a GET answer. */
+  cache_control: z
+    .string()
+    .min(1)
+    .max(256)
+    .regex(/^[\x21-\x7e]+( [\x21-\x7e]+)*$/),
+});
+export type CacheSettings = z.infer<typeof cacheSettingsSchema>;
+
+export const cacheSettingsDefault: CacheSettings = {
+  default_ttl_ms: limits.ttlMsDefault,
+  eviction: 'evict',
+  value_size_bytes_max: limits.itemSizeBytesMax,
+  cache_control: 'no-store',
+};
+
+export const cacheRecordSchema = z.object({
+  account: z.string().min(1),
+  name: z.string().min(1),
+  /**
+   * Unsigned 32-bit number under which the items of this generation of the cache are stored, never used
+   * again. A flush takes a new one, which makes it O(1).
+   */
+  namespace: z.int().min(1).max(0xffff_ffff),
+  settings: cacheSettingsSchema,
+  created_at_ms: z.number(),
+});
+export type CacheRecord = z.infer<typeof cacheRecordSchema>;
+
+export const registrySchema = z.object({
+  revision: z.int().nonnegative(),
+  caches: z.array(cacheRecordSchema),
+});
+export type Registry = z.infer<typeof registrySchema>;
+
+export const tokenAuthoritySchema = z.object({
+  revision: z.int().nonnegative(),
+  issuer: z.string(),
+  /** Public JSON Web Keys, current first; retired ones stay until their last token has expired. */
+  keys: z.array(z.looseObject({ kid: z.string(), kty: z.string(), alg: z.string() })),
+  /** Revoked tokens by `jti`; an entry may go once the token would have expired (`expires_at` seconds, null = never). */
+  revocations: z.array(z.object({ jti: z.string(), expires_at: z.number().nullable() })),
+});
+export type TokenAuthority = z.infer<typeof tokenAuthoritySchema>;
+
+/** A process with an internal listener, for gathering metrics. */
+export const processSchema = z.object({
+  id: z.string(),
+  role: z.enum(['gateway', 'storage', 'control']),
+  url: z.url(),
+});
+export type FleetProcess = z.infer<typeof processSchema>;
+
+export const fleetStateSchema = z.object({
+  revision: z.int().nonnegative(),
+  view: viewSchema,
+  registry: registrySchema,
+  tokens: tokenAuthoritySchema,
+  processes: z.object({ revision: z.int().nonnegative(), list: z.array(processSchema) }),
+});
+export type FleetState = z.infer<typeof fleetStateSchema>;
+
+/** A reader's copy of the fleet's state. */
+export interface FleetStateSource {
+  /** The newest state known here. */
+  current(): FleetState;
+  /** Calls `listener` after each change; returns the way to stop. */
+  onChange(listener: (state: FleetState) => void): () => void;
+  /** Asks the control plane now; resolves with a state not older than the call, or rejects at the deadline. */
+  refresh(deadlineMs: number): Promise<FleetState>;
+}
