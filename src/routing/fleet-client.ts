@@ -1,0 +1,252 @@
+import type { Clock } from '../shared/clock.ts';
+import { GodwitError } from '../shared/errors.ts';
+import type { FleetState, FleetStateSource } from '../shared/fleet-state.ts';
+import { hopLimits, retryAfterSeconds } from '../shared/limits.ts';
+import type { CacheHandle, Operation, OperationResult } from '../shared/operation.ts';
+import type { Log } from '../shared/process.ts';
+import { keyHash, slotCount, slotOf } from '../shared/slots.ts';
+import { CacheDirectory } from './cache-directory.ts';
+import { FrameIds } from './frame-ids.ts';
+import { type LaneOwner, NodeLane } from './node-lane.ts';
+import { type OutcomeReceiver, PendingOperation } from './pending-operation.ts';
+import { RoutingMetrics } from './routing-metrics.ts';
+import type { Lane, NodeConnection, Transport, TransportFailure } from './transport.ts';
+
+interface FleetClientParts {
+  readonly source: FleetStateSource;
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Uniform in [0, 1). */
+  readonly random: () => number;
+  /** Calls back after a while; returns the way to cancel. */
+  readonly delay: (ms: number, callback: () => void) => () => void;
+}
+
+interface NodeLink {
+  readonly connection: NodeConnection;
+  readonly lanes: Record<Lane, NodeLane>;
+}
+
+/** How often deadlines are looked at, in ms: a late outcome is at most this much later. */
+const expiryIntervalMs = 25;
+
+/**
+ * The one door to storage: routes each operation by its slot to the node that holds it, gathered with others,
+ * and answers with what is certain.
+ *
+ * Outcomes are three-valued. A result says what happened; `storage_unavailable`, `overloaded` and
+ * `cache_not_found` say that nothing was done; `outcome_unknown` says that a write may or may not have been
+ * (rule P11: only what was certainly not done, what reads, or what carries an idempotency mark is repeated).
+ */
+export class FleetClient implements LaneOwner {
+  readonly directory = new CacheDirectory();
+  readonly metrics = new RoutingMetrics();
+  readonly transport: Transport;
+  readonly clock: Clock;
+  readonly frameIds: FrameIds;
+  readonly #parts: FleetClientParts;
+  readonly #links = new Map<string, NodeLink>();
+  readonly #linkOfSlot: (NodeLink | null)[] = new Array(slotCount).fill(null);
+  /** Operations between two attempts. */
+  readonly #retrying = new Set<PendingOperation>();
+  readonly #stopFollowing: () => void;
+  #viewNumber = -1;
+  #cancelExpiry: (() => void) | null = null;
+  #closed = false;
+
+  constructor(parts: FleetClientParts) {
+    this.#parts = parts;
+    this.transport = parts.transport;
+    this.clock = parts.clock;
+    this.frameIds = new FrameIds(parts.random);
+    this.#apply(parts.source.current());
+    this.#stopFollowing = parts.source.onChange((state) => this.#apply(state));
+  }
+
+  viewNumber(): number {
+    return this.#viewNumber;
+  }
+
+  registryRevision(): number {
+    return Math.max(this.directory.revision, 0);
+  }
+
+  /** Where a key of a cache goes. */
+  target(cache: CacheHandle, key: Uint8Array): { cache: CacheHandle; key: Uint8Array; hash: number } {
+    return { cache, key, hash: keyHash(cache.seed, key) };
+  }
+
+  /** Executes an operation; raises `GodwitError` as the class says. `deadlineMs` is the time it may take. */
+  execute(
+    operation: Operation,
+    trace: Uint8Array | null = null,
+    deadlineMs: number = hopLimits.deadlineMs,
+  ): Promise<OperationResult> {
+    return new Promise((resolve, reject) => {
+      this.submit(operation, trace, deadlineMs, (result, error) => (result === null ? reject(error) : resolve(result)));
+    });
+  }
+
+  /** `execute` without a promise, for the path where each counts. */
+  submit(operation: Operation, trace: Uint8Array | null, deadlineMs: number, receiver: OutcomeReceiver): void {
+    const pending = new PendingOperation(operation, trace, this.clock.monotonicMs() + deadlineMs, receiver);
+    if (this.#cancelExpiry === null) this.#scheduleExpiry();
+    this.#attempt(pending);
+  }
+
+  /** Stops; what is still under way fails. */
+  close(): void {
+    this.#closed = true;
+    this.#stopFollowing();
+    this.#cancelExpiry?.();
+    for (const link of this.#links.values()) link.connection.close();
+    this.#links.clear();
+    for (const pending of this.#retrying) this.#giveUp(pending);
+  }
+
+  onResult(pending: PendingOperation, result: OperationResult): void {
+    switch (result.status) {
+      case 'moved':
+      case 'behind':
+        void this.#parts.source.refresh(hopLimits.deadlineMs).catch(() => {});
+        return this.#retryLater(pending);
+      case 'deferred':
+        pending.alone = true;
+        return this.#attempt(pending);
+      case 'overloaded':
+        return pending.settle(null, overloaded());
+      case 'failed':
+        return pending.settle(null, new GodwitError('internal_error', 'The storage node failed.'));
+      default:
+        return pending.settle(result, null);
+    }
+  }
+
+  onFailure(pending: PendingOperation, failure: TransportFailure): void {
+    if (failure.sent) pending.maybeDone = true;
+    const late = pending.deadlineMs <= this.clock.monotonicMs();
+    if (late || this.#closed || (failure.sent && !pending.repeatable)) return this.#giveUp(pending);
+    void this.#parts.source.refresh(hopLimits.deadlineMs).catch(() => {});
+    this.#retryLater(pending);
+  }
+
+  #attempt(pending: PendingOperation): void {
+    const { operation } = pending;
+    if (operation.cache.namespace === 0)
+      return pending.settle(null, new GodwitError('cache_not_found', 'The account has no cache of this name.'));
+    const link = this.#linkOfSlot[slotOf(operation.hash)]!;
+    if (link === null) return this.#retryLater(pending);
+    const bulk = pending.alone || pending.bytes > hopLimits.ownFrameBytes;
+    const lane = link.lanes[bulk ? 'bulk' : pending.read ? 'read' : 'write'];
+    if (lane.enqueue(pending)) return;
+    this.metrics.refused++;
+    pending.settle(null, overloaded());
+  }
+
+  /** Tries again after a while, or as soon as the state has changed. */
+  #retryLater(pending: PendingOperation): void {
+    if (pending.settled) return;
+    this.metrics.retries++;
+    const backOffMs = Math.min(
+      hopLimits.retryDelayMsMax,
+      hopLimits.retryDelayMsMin * 2 ** Math.min(pending.attempts++, 10),
+    );
+    this.#retrying.add(pending);
+    this.#parts.delay(backOffMs * (0.5 + this.#parts.random() / 2), () => this.#retry(pending));
+  }
+
+  #retry(pending: PendingOperation): void {
+    if (this.#retrying.delete(pending) && !pending.settled) this.#attempt(pending);
+  }
+
+  /** Settles an operation that has no answer, by what is known of it. */
+  #giveUp(pending: PendingOperation): void {
+    if (pending.settled) return;
+    if (!pending.maybeDone) return pending.settle(null, unavailable());
+    if (pending.read)
+      return pending.settle(null, new GodwitError('deadline_exceeded', 'The read was not answered in time.'));
+    this.metrics.unknownOutcomes++;
+    pending.settle(
+      null,
+      new GodwitError('outcome_unknown', 'The write was sent, but its answer did not come back.', {
+        extra: { outcome: 'unknown' },
+      }),
+    );
+  }
+
+  #scheduleExpiry(): void {
+    this.#cancelExpiry = this.#parts.delay(expiryIntervalMs, () => {
+      const nowMs = this.clock.monotonicMs();
+      let busy = false;
+      for (const link of this.#links.values()) {
+        for (const lane of Object.values(link.lanes)) {
+          if (lane.idle) continue;
+          lane.expire(nowMs);
+          busy = true;
+        }
+      }
+      for (const pending of this.#retrying) {
+        busy = true;
+        if (pending.deadlineMs > nowMs) continue;
+        this.#retrying.delete(pending);
+        this.#giveUp(pending);
+      }
+      this.#cancelExpiry = null;
+      if (busy && !this.#closed) this.#scheduleExpiry();
+    });
+  }
+
+  #apply(state: FleetState): void {
+    this.directory.apply(state.registry);
+    if (state.view.number > this.#viewNumber) this.#applyView(state);
+    const retrying = [...this.#retrying];
+    for (const pending of retrying) this.#retry(pending);
+  }
+
+  #applyView({ view }: FleetState): void {
+    this.#viewNumber = view.number;
+    const links = view.nodes.map((node) => {
+      const name = `${node.id}/${node.incarnation}/${node.url}`;
+      let link = this.#links.get(name);
+      if (link === undefined) this.#links.set(name, (link = this.#connect(node.url)));
+      return { name, link };
+    });
+    for (let slot = 0; slot < slotCount; slot++) {
+      const primary = view.slots[slot]![2][0];
+      this.#linkOfSlot[slot] = primary === undefined ? null : links[primary]!.link;
+    }
+    const current = new Set(links.map(({ name }) => name));
+    for (const [name, link] of this.#links) {
+      if (current.has(name)) continue;
+      this.#links.delete(name);
+      const stranded = Object.values(link.lanes).flatMap((lane) => lane.drainWaiting());
+      link.connection.close();
+      for (const pending of stranded) if (!pending.settled) this.#attempt(pending);
+    }
+  }
+
+  #connect(url: string): NodeLink {
+    const connection = this.transport.connect(url);
+    return {
+      connection,
+      lanes: {
+        read: new NodeLane(this, connection, 'read'),
+        write: new NodeLane(this, connection, 'write'),
+        bulk: new NodeLane(this, connection, 'bulk'),
+      },
+    };
+  }
+}
+
+function overloaded(): GodwitError {
+  return new GodwitError('overloaded', 'A queue is full; nothing was done.', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}
+
+function unavailable(): GodwitError {
+  return new GodwitError('storage_unavailable', 'The storage node could not be reached in time; nothing was done.', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
+}

@@ -1,0 +1,324 @@
+/**
+ * Segcache (Yang, Yue and Vinayak, NSDI'21), off the JavaScript heap: items of near-equal TTL are appended to
+ * segments, found through a table of cache-line buckets, and reclaimed by whole segments.
+ *
+ * Goals: few bytes per item beside its own; memory of expired items free at once; exact expiry; no work for
+ * the garbage collector; evictions that look at use. Non-goals: concurrency (one engine per thread),
+ * persistence, iteration in order.
+ *
+ * Vocabulary: *segment* a piece of memory that items are appended to; *tail* the open segment of a TTL bucket;
+ * *pool* small, main or pinned (eviction); *address* where a record is; *tag* hash bits kept in the table;
+ * *jumbo* an item with a run of segments to itself; *pinned* not evictable.
+ *
+ * Unlike the paper: an item carries its own expiry and is exact to the millisecond; eviction is S3-FIFO by
+ * segment rather than merging; the table grows; jumbo items; equal-sized overwrites happen in place.
+ */
+import { copyBytes, equalBytes } from './copy-bytes.ts';
+import type { EvictionPolicy } from './eviction/eviction-policy.ts';
+import { FifoPolicy } from './eviction/fifo.ts';
+import { S3FifoPolicy } from './eviction/s3-fifo.ts';
+import { HashTable } from './hash-table/hash-table.ts';
+import { KeyHash, loadKeyWords } from './hash-table/key-hash.ts';
+import { checkIntegrity, forEachRecord } from './integrity.ts';
+import * as record from './item/item.ts';
+import { Items, noItem } from './item/items.ts';
+import { ItemWriter } from './item/item-writer.ts';
+import { RunCursor } from './jumbo/jumbo.ts';
+import { Namespaces, noNamespace } from './namespaces/namespaces.ts';
+import { engineLimits, type Geometry, geometryOf, type SegcacheOptions } from './options.ts';
+import { Maintenance } from './reclaim/maintenance.ts';
+import { Reclaimer } from './reclaim/reclaimer.ts';
+import { holdsRecords, Segments } from './segments/segments.ts';
+import { slabMask, slabShift } from './segments/slabs.ts';
+import type {
+  EngineStatistics,
+  FoundItem,
+  NamespacePolicy,
+  NamespaceStatistics,
+  PutOutcome,
+  StorageEngine,
+  VisitedItem,
+} from './storage-engine.ts';
+import { Tails } from './ttl-buckets/tails.ts';
+
+/** A Segcache's counts, with those that other engines do not have. */
+export interface SegcacheStatistics extends EngineStatistics {
+  /** Bytes of the segments that are pages of the hash table. */
+  tableBytes: number;
+  /** Bytes of ghost fingerprints. */
+  ghostBytes: number;
+}
+
+export interface SegcacheEngine extends StorageEngine {
+  statistics(): SegcacheStatistics;
+}
+
+/**
+ * Makes an empty engine. Fractions of a millisecond in expiry times are dropped.
+ * Throws a RangeError for memory or a segment size out of bounds (`engineLimits`).
+ */
+export function createSegcache(options: SegcacheOptions): SegcacheEngine {
+  return new Segcache(options);
+}
+
+class Segcache implements SegcacheEngine {
+  readonly found: FoundItem = { valueLength: 0, flags: 0, sequence: 0, expiresAtMs: 0 };
+
+  readonly #geometry: Geometry;
+  readonly #segments: Segments;
+  readonly #table: HashTable;
+  readonly #namespaces = new Namespaces();
+  readonly #hash: KeyHash;
+  readonly #items: Items;
+  readonly #tails: Tails;
+  readonly #policy: EvictionPolicy;
+  readonly #reclaimer: Reclaimer;
+  readonly #maintenance: Maintenance;
+  readonly #writer: ItemWriter;
+  readonly #cursor: RunCursor;
+  readonly #keyWords = new Int32Array(engineLimits.keySizeBytesMax / 4 + 1);
+  #foundAddress = noItem;
+  #foundKeyLength = 0;
+
+  constructor(options: SegcacheOptions) {
+    const geometry = geometryOf(options);
+    this.#geometry = geometry;
+    this.#segments = new Segments(geometry);
+    this.#table = new HashTable(this.#segments);
+    this.#hash = new KeyHash(options.hashSeed ?? randomSeed());
+    this.#items = new Items(this.#segments, this.#table, this.#namespaces, this.#hash);
+    this.#tails = new Tails(this.#segments, geometry.openSegmentsMax);
+    this.#policy = options.eviction === 'fifo' ? new FifoPolicy() : new S3FifoPolicy(geometry.ghostEntries);
+    this.#reclaimer = new Reclaimer(this.#items, this.#tails, this.#policy);
+    this.#maintenance = new Maintenance(this.#items, this.#reclaimer);
+    this.#writer = new ItemWriter(this.#items, this.#tails, this.#policy, this.#reclaimer, geometry);
+    this.#cursor = new RunCursor(this.#segments);
+  }
+
+  /** Points the table's slot and the hash at the live item of this key; an expired one is unlinked. */
+  #seek(index: number, key: Uint8Array, keyStart: number, keyLength: number, nowMs: number): boolean {
+    loadKeyWords(this.#keyWords, key, keyStart, keyLength);
+    const hash = this.#hash;
+    hash.compute(this.#keyWords, 0, keyLength, index);
+    if (!this.#table.find(hash.low, hash.tag, index, this.#keyWords, keyLength)) return false;
+    if (nowMs < this.#items.expiryMsAt(this.#table.location)) return true;
+    this.#items.expire(hash.low, hash.tag);
+    return false;
+  }
+
+  find(namespace: number, key: Uint8Array, keyStart: number, keyLength: number, nowMs: number, touch: boolean): boolean {
+    const index = this.#namespaces.find(namespace);
+    if (index === noNamespace || keyLength > engineLimits.keySizeBytesMax) return false;
+    if (!this.#seek(index, key, keyStart, keyLength, nowMs)) return false;
+    if (touch) this.#table.touch(this.#policy.frequencyMax);
+    const address = this.#table.location;
+    const segments = this.#segments;
+    const words = segments.slabs.words[address >>> slabShift]!;
+    const at = address & slabMask;
+    const segment = this.#items.segmentOf(address);
+    const found = this.found;
+    found.valueLength = record.itemIsJumbo(words, at)
+      ? segments.runValueLength[segment]!
+      : record.itemValueLength(words, at);
+    found.flags = record.itemFlags(words, at);
+    found.sequence = record.itemSequence(words, at);
+    found.expiresAtMs = segments.baseMs[segment]! + record.itemExpiry(words, at);
+    this.#foundAddress = address;
+    this.#foundKeyLength = keyLength;
+    return true;
+  }
+
+  copyFound(valueStart: number, length: number, target: Uint8Array, targetStart: number): void {
+    const address = this.#foundAddress;
+    const slab = address >>> slabShift;
+    const at = address & slabMask;
+    if (record.itemIsJumbo(this.#segments.slabs.words[slab]!, at)) {
+      this.#cursor.seek(this.#items.segmentOf(address), this.#foundKeyLength, valueStart);
+      this.#cursor.read(length, target, targetStart);
+      return;
+    }
+    const from = at * 4 + record.itemValueOffset(this.#foundKeyLength) + valueStart;
+    copyBytes(this.#segments.slabs.bytes[slab]!, from, target, targetStart, length);
+  }
+
+  foundEquals(valueStart: number, bytes: Uint8Array, start: number, length: number): boolean {
+    if (this.found.valueLength - valueStart !== length) return false;
+    const address = this.#foundAddress;
+    const slab = address >>> slabShift;
+    const at = address & slabMask;
+    if (record.itemIsJumbo(this.#segments.slabs.words[slab]!, at)) {
+      this.#cursor.seek(this.#items.segmentOf(address), this.#foundKeyLength, valueStart);
+      return this.#cursor.equals(bytes, start, length);
+    }
+    const from = at * 4 + record.itemValueOffset(this.#foundKeyLength) + valueStart;
+    return equalBytes(this.#segments.slabs.bytes[slab]!, from, bytes, start, length);
+  }
+
+  put(
+    namespace: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+    value: Uint8Array,
+    valueStart: number,
+    valueLength: number,
+    flags: number,
+    sequence: number,
+    expiresAtMs: number,
+    nowMs: number,
+  ): PutOutcome {
+    if (keyLength > engineLimits.keySizeBytesMax || valueLength > engineLimits.valueSizeBytesMax) return 'too_large';
+    const expiryMs = wholeExpiry(expiresAtMs, nowMs);
+    const index = this.#namespaces.ensure(namespace);
+    const exists = this.#seek(index, key, keyStart, keyLength, nowMs);
+    if (expiryMs <= nowMs) {
+      if (exists) this.#items.unlink(this.#hash.low, this.#hash.tag);
+      return 'stored';
+    }
+    return this.#writer.put(
+      index,
+      this.#keyWords,
+      keyLength,
+      value,
+      valueStart,
+      valueLength,
+      flags,
+      sequence,
+      expiryMs,
+      nowMs,
+      exists,
+    );
+  }
+
+  setExpiry(
+    namespace: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+    sequence: number,
+    expiresAtMs: number,
+    nowMs: number,
+  ): PutOutcome | 'absent' {
+    const expiryMs = wholeExpiry(expiresAtMs, nowMs);
+    const index = this.#namespaces.find(namespace);
+    if (index === noNamespace || keyLength > engineLimits.keySizeBytesMax) return 'absent';
+    if (!this.#seek(index, key, keyStart, keyLength, nowMs)) return 'absent';
+    if (expiryMs > nowMs) return this.#writer.setExpiry(sequence, expiryMs, nowMs);
+    this.#items.unlink(this.#hash.low, this.#hash.tag);
+    return 'stored';
+  }
+
+  remove(namespace: number, key: Uint8Array, keyStart: number, keyLength: number, nowMs: number): boolean {
+    const index = this.#namespaces.find(namespace);
+    if (index === noNamespace || keyLength > engineLimits.keySizeBytesMax) return false;
+    if (!this.#seek(index, key, keyStart, keyLength, nowMs)) return false;
+    this.#items.unlink(this.#hash.low, this.#hash.tag);
+    return true;
+  }
+
+  declareNamespace(namespace: number, policy: NamespacePolicy): void {
+    const index = this.#namespaces.ensure(namespace);
+    if (this.#namespaces.isPinned(index) && policy.evictable) this.#reclaimer.pinnedStale = true;
+    this.#namespaces.setPinned(index, !policy.evictable);
+  }
+
+  dropNamespace(namespace: number): void {
+    const index = this.#namespaces.find(namespace);
+    if (index === noNamespace) return;
+    if (this.#namespaces.isPinned(index)) this.#reclaimer.pinnedStale = true;
+    this.#namespaces.drop(namespace);
+  }
+
+  maintain(nowMs: number): boolean {
+    return this.#maintenance.run(nowMs);
+  }
+
+  forEach(nowMs: number, visit: (item: VisitedItem) => void): void {
+    const { state, total } = this.#segments;
+    for (let segment = 0; segment < total; segment++) {
+      if (!holdsRecords(state[segment]!)) continue;
+      forEachRecord(this.#items, segment, (address, words, at) => {
+        if (record.itemIsDead(words, at) || this.#items.expiryMsAt(address) <= nowMs) return;
+        if (this.#namespaces.isDropped(record.itemNamespaceIndex(words, at))) return;
+        visit(this.#visited(address, words, at));
+      });
+    }
+  }
+
+  #visited(address: number, words: Int32Array, at: number): VisitedItem {
+    const segments = this.#segments;
+    const segment = this.#items.segmentOf(address);
+    const keyLength = record.itemKeyLength(words, at);
+    const valueLength = record.itemIsJumbo(words, at)
+      ? segments.runValueLength[segment]!
+      : record.itemValueLength(words, at);
+    const keyAt = (at + record.itemHeaderWords) * 4;
+    return {
+      namespace: this.#namespaces.id[record.itemNamespaceIndex(words, at)]!,
+      key: segments.slabs.bytes[address >>> slabShift]!.slice(keyAt, keyAt + keyLength),
+      valueLength,
+      flags: record.itemFlags(words, at),
+      sequence: record.itemSequence(words, at),
+      expiresAtMs: this.#items.expiryMsAt(address),
+      value: () => {
+        const bytes = new Uint8Array(valueLength);
+        this.#cursor.seek(segment, keyLength, (address & segments.wordMask) * 4);
+        this.#cursor.read(valueLength, bytes, 0);
+        return bytes;
+      },
+    };
+  }
+
+  statistics(): SegcacheStatistics {
+    const segments = this.#segments;
+    const { droppedItems, droppedBytes } = this.#namespaces;
+    const liveBytes = this.#items.liveBytes - droppedBytes;
+    const inUse = segments.total - segments.free - segments.tablePages;
+    return {
+      memoryBytes: this.#geometry.memoryBytes,
+      liveBytes,
+      deadBytes: inUse * segments.sizeBytes - liveBytes,
+      freeBytes: segments.free * segments.sizeBytes,
+      items: this.#table.items - droppedItems,
+      evictions: this.#items.evictions,
+      expirations: this.#items.expirations,
+      segmentsTotal: segments.total,
+      segmentsFree: segments.free,
+      segmentsExpired: this.#reclaimer.segmentsExpired,
+      segmentsEvicted: this.#reclaimer.segmentsEvicted,
+      itemsMoved: this.#items.moved,
+      tableLoad: this.#table.load,
+      tableBytes: segments.tablePages * segments.sizeBytes,
+      ghostBytes: this.#geometry.ghostEntries * 4,
+    };
+  }
+
+  namespaceStatistics(namespace: number): NamespaceStatistics {
+    const index = this.#namespaces.find(namespace);
+    if (index === noNamespace) return { items: 0, bytes: 0, evictions: 0, expirations: 0 };
+    const { items, bytes, evictions, expirations } = this.#namespaces;
+    return {
+      items: items[index]!,
+      bytes: bytes[index]!,
+      evictions: evictions[index]!,
+      expirations: expirations[index]!,
+    };
+  }
+
+  checkIntegrity(): void {
+    checkIntegrity(this.#items);
+  }
+}
+
+/** Whole ms, rounded down. Throws a RangeError for a time to live above `ttlMsMax`, which is a bug of the caller. */
+function wholeExpiry(expiresAtMs: number, nowMs: number): number {
+  if (!(expiresAtMs - nowMs <= engineLimits.ttlMsMax)) {
+    throw new RangeError(`a time to live is at most ${engineLimits.ttlMsMax} ms`);
+  }
+  return Math.floor(expiresAtMs);
+}
+
+function randomSeed(): number {
+  const words = crypto.getRandomValues(new Uint32Array(2));
+  return words[0]! * 2 ** 21 + (words[1]! >>> 11);
+}

@@ -1,0 +1,166 @@
+import type { Clock } from '../shared/clock.ts';
+import type { CacheRecord, Registry } from '../shared/fleet-state.ts';
+import { operationCodes, statusCode } from '../shared/frame/layout.ts';
+import { ReplyWriter } from '../shared/frame/reply-writer.ts';
+import { RequestReader } from '../shared/frame/request-reader.ts';
+import { hopLimits } from '../shared/limits.ts';
+import { ContentTypes } from './content-types.ts';
+import type { StorageEngine } from './engine/storage-engine.ts';
+import type { IdempotencyTable } from './idempotency-table.ts';
+import { NodeMetrics, type ReadCounts } from './node-metrics.ts';
+import { type OperationContext, plainResult } from './operations/context.ts';
+import { executeIncrement } from './operations/increment.ts';
+import { executeDescribe, executeGet } from './operations/read.ts';
+import { executeTtl } from './operations/ttl.ts';
+import { executeDelete, executeSet, executeSwap, executeTake } from './operations/write.ts';
+import type { SlotTable } from './slot-table.ts';
+
+/** Statuses that say what the write did; the others did nothing and may turn out otherwise on a retry. */
+const answersToRemember = new Set(
+  (
+    [
+      'done',
+      'missing',
+      'condition_not_met',
+      'bound_reached',
+      'ttl_not_changed',
+      'not_an_integer',
+      'integer_overflow',
+    ] as const
+  ).map((status) => statusCode[status]),
+);
+
+/** Bytes of reply guessed per operation, so that most frames need no second buffer. */
+const replyBytesPerOperation = 192;
+
+interface ExecutorParts {
+  readonly engine: StorageEngine;
+  readonly slots: SlotTable;
+  readonly idempotency: IdempotencyTable;
+  readonly clock: Clock;
+  readonly allocate: (size: number) => Uint8Array;
+  /** Called when a frame was routed by a newer view or registry than this node knows. */
+  readonly onBehind: () => void;
+}
+
+/**
+ * Executes request frames against the engine, one after the other, without waiting for anything: what one
+ * frame does, and each operation in it, is atomic.
+ */
+export class FrameExecutor {
+  readonly metrics = new NodeMetrics();
+  readonly #parts: ExecutorParts;
+  readonly #context: OperationContext;
+  readonly #namespaces = new Map<number, ReadCounts>();
+  #registryRevision = -1;
+
+  constructor(parts: ExecutorParts) {
+    this.#parts = parts;
+    this.#context = {
+      engine: parts.engine,
+      slots: parts.slots,
+      contentTypes: new ContentTypes(),
+      reader: new RequestReader(),
+      writer: new ReplyWriter(parts.allocate, 0),
+      nowMs: 0,
+    };
+  }
+
+  /** Takes over the registry: new namespaces are served, those that are gone are dropped. */
+  applyRegistry(registry: Registry): void {
+    if (registry.revision <= this.#registryRevision) return;
+    this.#registryRevision = registry.revision;
+    const { engine } = this.#parts;
+    const current = new Map<number, CacheRecord>(registry.caches.map((cache) => [cache.namespace, cache]));
+    for (const namespace of this.#namespaces.keys()) {
+      if (current.has(namespace)) continue;
+      this.#namespaces.delete(namespace);
+      this.metrics.reads.delete(namespace);
+      engine.dropNamespace(namespace);
+    }
+    for (const [namespace, cache] of current) {
+      if (!this.#namespaces.has(namespace)) this.#namespaces.set(namespace, this.metrics.readsOf(namespace));
+      engine.declareNamespace(namespace, { evictable: cache.settings.eviction === 'evict' });
+    }
+  }
+
+  /** Executes one frame that arrived at `arrivedMs`; raises `FrameError` when it is broken. */
+  execute(frame: Uint8Array, arrivedMs: number): Uint8Array {
+    const { clock, slots, idempotency, allocate } = this.#parts;
+    const context = this.#context;
+    const { reader } = context;
+    const startMs = clock.monotonicMs();
+    reader.open(frame);
+    context.nowMs = startMs;
+    context.writer = new ReplyWriter(allocate, reader.operationCount * replyBytesPerOperation);
+    idempotency.prune(startMs);
+    if (reader.viewNumber > slots.viewNumber || reader.registryRevision > this.#registryRevision)
+      this.#parts.onBehind();
+    const tooLate = startMs - arrivedMs >= reader.deadlineMs;
+    while (reader.next()) this.#executeOperation(tooLate);
+    const serviceMicros = Math.round((clock.monotonicMs() - startMs) * 1_000);
+    this.metrics.frames++;
+    this.metrics.serviceMicros += serviceMicros;
+    return context.writer.finish(
+      reader.frameIdLow,
+      reader.frameIdHigh,
+      slots.viewNumber,
+      Math.max(this.#registryRevision, 0),
+      serviceMicros,
+    );
+  }
+
+  #executeOperation(tooLate: boolean): void {
+    const context = this.#context;
+    const { reader, writer } = context;
+    const reads = this.#namespaces.get(reader.namespace);
+    if (!this.#parts.slots.serves(reader.slot)) plainResult(context, 'moved');
+    else if (reads === undefined) plainResult(context, 'behind');
+    else if (tooLate) plainResult(context, 'overloaded');
+    else if (writer.length >= hopLimits.replyBytesMax) plainResult(context, 'deferred');
+    else if (reader.idempotencyStart >= 0) this.#executeMarked(reads);
+    else this.#dispatch(reads);
+    this.metrics.count(reader.code, writer.bytes[writer.resultStart]!);
+  }
+
+  /** A write under an idempotency mark: done once, and answered the same afterwards. */
+  #executeMarked(reads: ReadCounts): void {
+    const context = this.#context;
+    const { reader, writer, nowMs } = context;
+    const { idempotency } = this.#parts;
+    const known = idempotency.recall(reader.bytes, reader.idempotencyStart, nowMs);
+    if (known === 'other_request') return plainResult(context, 'idempotency_key_reused');
+    if (known === 'no_room') return plainResult(context, 'idempotency_full');
+    if (known !== 'new') return writer.replay(known);
+    this.#dispatch(reads);
+    const result = writer.bytes.subarray(writer.resultStart, writer.length);
+    if (answersToRemember.has(result[0]!)) idempotency.remember(reader.bytes, reader.idempotencyStart, result, nowMs);
+  }
+
+  #dispatch(reads: ReadCounts): void {
+    const context = this.#context;
+    switch (context.reader.code) {
+      case operationCodes.get:
+        executeGet(context);
+        if (context.writer.bytes[context.writer.resultStart] === statusCode.done) reads.hits++;
+        else reads.misses++;
+        return;
+      case operationCodes.describe:
+        return executeDescribe(context);
+      case operationCodes.set:
+        return executeSet(context);
+      case operationCodes.delete:
+        return executeDelete(context);
+      case operationCodes.take:
+        return executeTake(context);
+      case operationCodes.swap:
+        return executeSwap(context);
+      case operationCodes.increment:
+        return executeIncrement(context);
+      case operationCodes.ttl:
+        return executeTtl(context);
+      case operationCodes.claim:
+        return plainResult(context, 'done');
+    }
+  }
+}

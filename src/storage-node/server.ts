@@ -1,0 +1,131 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Clock } from '../shared/clock.ts';
+import { registerNode } from '../shared/control-link/register-node.ts';
+import { StateWatcher } from '../shared/control-link/state-watcher.ts';
+import type { FleetState } from '../shared/fleet-state.ts';
+import { hopLimits } from '../shared/limits.ts';
+import type { Log, RunningRole } from '../shared/process.ts';
+import { SecretCheck } from '../shared/secret-check.ts';
+import { createSegcache } from './engine/segcache.ts';
+import type { StorageEngine } from './engine/storage-engine.ts';
+import { FrameExecutor } from './executor.ts';
+import { createFrameServer } from './frame-server.ts';
+import { IdempotencyTable } from './idempotency-table.ts';
+import { nodeLimits } from './limits.ts';
+import { nodeMetricsText } from './node-metrics-text.ts';
+import { SlotTable } from './slot-table.ts';
+
+export interface StorageNodeConfig {
+  /** Stable id of the node; its incarnation is new with each start. */
+  readonly id: string;
+  readonly zone: string;
+  readonly host: string;
+  /** 0 takes a free one. */
+  readonly port: number;
+  readonly controlUrls: readonly string[];
+  readonly fleetSecret: string;
+  /** Memory for items and their table, in bytes. */
+  readonly memoryBytes: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/**
+ * Starts a storage node: listens, registers its incarnation, and resolves once a view names it. It starts
+ * empty; what its slots held in an earlier life is gone, which their new data epoch says.
+ */
+export async function startStorageNode(config: StorageNodeConfig): Promise<RunningRole> {
+  const { clock, log, fleetSecret } = config;
+  const incarnation = randomBytes(9).toString('base64url');
+  const engine = createSegcache({
+    memoryBytes: Math.floor(config.memoryBytes * (1 - nodeLimits.idempotencyMemoryShare)),
+    hashSeed: randomBytes(4).readUInt32LE(),
+  });
+  const slots = new SlotTable(config.id, incarnation);
+  const idempotency = new IdempotencyTable(config.memoryBytes * nodeLimits.idempotencyMemoryShare);
+  const executor = new FrameExecutor({
+    engine,
+    slots,
+    idempotency,
+    clock,
+    allocate: (size) => Buffer.allocUnsafe(size),
+    onBehind: () => void watcher.refresh(hopLimits.deadlineMs).catch(() => {}),
+  });
+  let draining = false;
+  const server = createFrameServer({
+    executor,
+    secret: new SecretCheck(fleetSecret),
+    clock,
+    log,
+    metrics: () =>
+      nodeMetricsText({ metrics: executor.metrics, engine, slots, idempotency, registry: watcher.current().registry }),
+    isReady: () => !draining && slots.viewNumber > 0,
+  });
+  server.listen({ host: config.host, port: config.port });
+  await once(server, 'listening');
+  const url = urlOf(server, config.host);
+  const link = { urls: config.controlUrls, fleetSecret, fetch };
+  const watcher = new StateWatcher({ ...link, id: `${config.id}.${incarnation}`, role: 'storage', clock, log });
+  const apply = (state: FleetState): void => {
+    executor.applyRegistry(state.registry);
+    slots.apply(state.view);
+  };
+  watcher.onChange(apply);
+  const stopRegistering = new AbortController();
+  const [{ view }] = await Promise.all([
+    registerNode({
+      ...link,
+      log,
+      signal: stopRegistering.signal,
+      registration: { id: config.id, incarnation, zone: config.zone, url, weight: 1 },
+    }),
+    watcher.start(),
+  ]);
+  while (slots.viewNumber < view) apply(await watcher.refresh(hopLimits.deadlineMs));
+  const stopMaintenance = maintainEngine(engine, clock);
+  log.info({ url, slots: slots.slotsServed(), view: slots.viewNumber }, 'serving');
+  return {
+    url,
+    internalUrl: url,
+    drain: async (deadlineMs) => {
+      draining = true;
+      stopRegistering.abort();
+      stopMaintenance();
+      await Promise.all([watcher.stop(), closeServer(server, deadlineMs)]);
+    },
+  };
+}
+
+/** Frees expired memory by and by: pieces of at most a millisecond, with turns of the event loop between them. */
+function maintainEngine(engine: StorageEngine, clock: Clock): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const round = (): void => {
+    if (stopped) return;
+    if (engine.maintain(clock.monotonicMs())) setImmediate(round);
+    else timer = setTimeout(round, nodeLimits.maintenanceIntervalMs);
+  };
+  round();
+  return () => {
+    stopped = true;
+    clearTimeout(timer);
+  };
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}
+
+/** Closes a server: requests under way finish, idle connections end at once, the rest at the deadline. */
+async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  await closed;
+  clearTimeout(timer);
+}
