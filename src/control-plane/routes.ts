@@ -1,0 +1,102 @@
+/** The internal API of the control plane as a table of paths; what each call checks and does. */
+import type { z } from 'zod';
+import {
+  controlPaths,
+  nodeRegistrationSchema,
+  processRegistrationSchema,
+  stateQuerySchema,
+} from '../shared/control-link/protocol.ts';
+import { GodwitError } from '../shared/errors.ts';
+import type { ControlPlane } from './control-plane.ts';
+import { prometheusText } from './metrics.ts';
+import { type CallName, callBodies, callPaths } from './protocol.ts';
+
+export interface RouteRequest {
+  readonly query: URLSearchParams;
+  /** The parsed JSON body of a POST. */
+  readonly body: unknown;
+  /** Aborts when the caller has gone. */
+  readonly signal: AbortSignal;
+}
+
+export interface Route {
+  readonly method: 'GET' | 'POST';
+  /** Answered without the fleet's secret. */
+  readonly open?: boolean;
+  /** A JSON value, or a string for plain text. */
+  readonly handle: (request: RouteRequest) => unknown;
+}
+
+/** Routes by exact path. */
+export function routesOf(control: ControlPlane): ReadonlyMap<string, Route> {
+  return new Map<string, Route>([
+    [controlPaths.health, { method: 'GET', open: true, handle: () => ({ status: 'ok' }) }],
+    [controlPaths.metrics, { method: 'GET', handle: () => prometheusText(control.statistics()) }],
+    [controlPaths.state, { method: 'GET', handle: ({ query, signal }) => control.poll(stateQueryOf(query), signal) }],
+    [
+      controlPaths.nodes,
+      { method: 'POST', handle: ({ body }) => control.registerNode(checked(nodeRegistrationSchema, body)) },
+    ],
+    [
+      controlPaths.processes,
+      {
+        method: 'POST',
+        handle: async ({ body }) => {
+          await control.registerProcess(checked(processRegistrationSchema, body));
+          return {};
+        },
+      },
+    ],
+    ...administrativeRoutes(control),
+  ]);
+}
+
+function administrativeRoutes(control: ControlPlane): [string, Route][] {
+  const { registry, tokens } = control;
+  const call = <Name extends CallName>(
+    name: Name,
+    handle: (body: z.output<(typeof callBodies)[Name]>) => unknown,
+  ): [string, Route] => {
+    const schema = callBodies[name] as unknown as z.ZodType<z.output<(typeof callBodies)[Name]>>;
+    return [callPaths[name], { method: 'POST', handle: ({ body }) => handle(checked(schema, body)) }];
+  };
+  return [
+    call('createCache', (body) =>
+      control.mutate(body, (state) => registry.create(state, body.account, body.name, body.settings)),
+    ),
+    call('deleteCache', (body) => control.mutate(body, (state) => registry.delete(state, body.account, body.name))),
+    call('updateCache', (body) =>
+      control.mutate(body, (state) => registry.update(state, body.account, body.name, body.settings)),
+    ),
+    call('flushCache', (body) => control.mutate(body, (state) => registry.flush(state, body.account, body.name))),
+    call('listCaches', (body) => read(control, registry.list(body.account, body.limit, body.next_token))),
+    call('issueToken', (body) => {
+      const { claims, refresh, description } = body;
+      return control.mutate(body, (state) => tokens.issue(state, { claims, refresh, description }));
+    }),
+    call('refreshToken', (body) => control.mutate(body, (state) => tokens.refresh(state, body.refresh_token))),
+    call('revokeToken', (body) => control.mutate(body, (state) => tokens.revoke(state, body.account, body.jti))),
+    call('listTokens', async (body) => read(control, await tokens.list(body.account, body.limit, body.next_token))),
+    call('rotateKeys', (body) => control.rotateKeys(body)),
+  ];
+}
+
+function read<T>(control: ControlPlane, answer: T): { answer: T; revision: number; replayed: boolean } {
+  return { answer, revision: control.state.revision, replayed: false };
+}
+
+function stateQueryOf(query: URLSearchParams) {
+  return checked(stateQuerySchema, Object.fromEntries(query), 'invalid_argument');
+}
+
+/** The value in its shape; names the first member that is not, never what it holds. */
+function checked<T>(
+  schema: z.ZodType<T>,
+  value: unknown,
+  code: 'malformed_body' | 'invalid_argument' = 'malformed_body',
+): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const path = parsed.error.issues[0]?.path.map(String).join('.') ?? '';
+  throw new GodwitError(code, path === '' ? 'The call has not its shape.' : `\`${path}\` has not its shape.`);
+}

@@ -1,0 +1,44 @@
+import { ControlPlane, type ControlPlaneOptions } from '../../src/control-plane/control-plane.ts';
+import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
+import type { NodeRegistration } from '../../src/control-plane/view-changes.ts';
+import { ManualClock } from '../../src/shared/clock.ts';
+import { silentLog } from '../../src/shared/process.ts';
+import type { AccessClaims, RefreshClaims } from '../../src/tokens/claims.ts';
+
+export async function openControl(
+  options: Partial<ControlPlaneOptions> = {},
+): Promise<{ control: ControlPlane; clock: ManualClock }> {
+  const clock = (options.clock as ManualClock | undefined) ?? new ManualClock();
+  const store = options.store ?? openSqliteStore(':memory:');
+  return { control: await ControlPlane.open({ log: silentLog, ...options, store, clock }), clock };
+}
+
+export const node = (id: string, incarnation = `${id}-life-1`): NodeRegistration => ({
+  id,
+  incarnation,
+  zone: id[0]!,
+  url: `http://127.0.0.1:7000/${id}`,
+  weight: 1,
+});
+
+/** Claims as a gateway prepares them; `exp` is an hour from the clock's time. */
+export function claims(clock: { wallMs(): number }, more: Partial<AccessClaims> = {}): AccessClaims {
+  const iat = Math.floor(clock.wallMs() / 1_000);
+  return {
+    iss: 'godwit',
+    aud: 'godwit',
+    sub: 'tester',
+    client_id: 'tester',
+    account: 'default',
+    jti: crypto.randomUUID(),
+    iat,
+    exp: iat + 3_600,
+    authorization_details: [{ type: 'cache', cache: '*', actions: ['read'] }],
+    ...more,
+  };
+}
+
+export function refreshOf(access: AccessClaims): RefreshClaims {
+  const { disposable: _disposable, exp, ...shared } = access;
+  return { ...shared, exp: exp!, duration_seconds: exp! - access.iat };
+}

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest';
+import {
+  emptyView,
+  isPlaced,
+  type NodeRegistration,
+  withFirstPlacement,
+  withoutNodes,
+  withRegistration,
+} from '../../src/control-plane/view-changes.ts';
+import { type View, viewSchema } from '../../src/shared/fleet-state.ts';
+
+const node = (id: string, incarnation = `${id}-life-1`): NodeRegistration => ({
+  id,
+  incarnation,
+  zone: id[0]!,
+  url: `http://127.0.0.1:7000/${id}`,
+  weight: 1,
+});
+
+const placed = (replicationFactor = 1): View =>
+  withFirstPlacement(
+    ['a-1', 'b-1', 'c-1'].map((id) => node(id)).reduce(withRegistration, emptyView()),
+    replicationFactor,
+  );
+
+describe('view changes', () => {
+  it('the empty view serves no slot and is valid', () => {
+    expect(viewSchema.safeParse(emptyView()).success).toBe(true);
+    expect(isPlaced(emptyView())).toBe(false);
+  });
+
+  it('nodes join without slots until the first placement, which starts every slot at data epoch 1', () => {
+    const joining = withRegistration(emptyView(), node('a-1'));
+    expect(joining.nodes[0]!.state).toBe('joining');
+    const view = placed();
+    expect(view.number).toBe(4);
+    expect(view.nodes.every((each) => each.state === 'active')).toBe(true);
+    expect(
+      view.slots.every(([epoch, dataEpoch, copies]) => epoch === 1 && dataEpoch === 1 && copies.length === 1),
+    ).toBe(true);
+    expect(viewSchema.safeParse(view).success).toBe(true);
+  });
+
+  it('register: the same incarnation refreshes its URL only, and nothing when it is the same', () => {
+    const view = placed();
+    expect(withRegistration(view, node('a-1'))).toBe(view);
+    const moved = withRegistration(view, { ...node('a-1'), url: 'http://127.0.0.1:9999' });
+    expect(moved.number).toBe(view.number + 1);
+    expect(moved.nodes[0]!.url).toBe('http://127.0.0.1:9999');
+    expect(moved.slots).toBe(view.slots);
+  });
+
+  it('register: a new incarnation keeps its slots, empty, and touches no other slot', () => {
+    const view = placed();
+    const after = withRegistration(view, node('b-1', 'b-1-life-2'));
+    expect(after.number).toBe(view.number + 1);
+    expect(after.nodes[1]!.incarnation).toBe('b-1-life-2');
+    for (const [slot, [epoch, dataEpoch, copies]] of after.slots.entries()) {
+      const [oldEpoch, oldDataEpoch, oldCopies] = view.slots[slot]!;
+      const lost = oldCopies.includes(1) ? 1 : 0;
+      expect([epoch - oldEpoch, dataEpoch - oldDataEpoch]).toEqual([lost, lost]);
+      expect(copies).toEqual(oldCopies);
+    }
+  });
+
+  it('register: with another copy alive the new incarnation becomes a learner and no data epoch moves', () => {
+    const view = placed(2);
+    const after = withRegistration(view, node('b-1', 'b-1-life-2'));
+    for (const [slot, [epoch, dataEpoch, copies, learners]] of after.slots.entries()) {
+      const [oldEpoch, oldDataEpoch, oldCopies] = view.slots[slot]!;
+      expect(dataEpoch).toBe(oldDataEpoch);
+      expect(copies).toEqual(oldCopies.filter((copy) => copy !== 1));
+      expect(learners).toEqual(oldCopies.includes(1) ? [1] : []);
+      expect(epoch).toBe(oldCopies.includes(1) ? oldEpoch + 1 : oldEpoch);
+    }
+  });
+
+  it('register: a new id after the first placement is active and moves no slot', () => {
+    const view = placed();
+    const after = withRegistration(view, node('a-2'));
+    expect(after.nodes.at(-1)).toMatchObject({ id: 'a-2', state: 'active' });
+    expect(after.slots).toBe(view.slots);
+  });
+
+  it('forgetting all nodes and placing again never lets an epoch go back', () => {
+    const view = placed();
+    const forgotten = withoutNodes(view);
+    expect(forgotten.number).toBe(view.number + 1);
+    expect(
+      forgotten.slots.every(([epoch, dataEpoch, copies]) => epoch === 2 && dataEpoch === 1 && !copies.length),
+    ).toBe(true);
+    const again = withFirstPlacement(withRegistration(forgotten, node('a-1', 'x')), 1);
+    expect(again.slots.every(([epoch, dataEpoch]) => epoch === 3 && dataEpoch === 2)).toBe(true);
+  });
+});
