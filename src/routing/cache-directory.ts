@@ -26,7 +26,10 @@ export class CacheDirectory {
     const after = new Map<string, Map<string, CacheHandle>>();
     for (const { account, name, namespace, settings } of registry.caches) {
       let caches = after.get(account);
-      if (caches === undefined) after.set(account, (caches = new Map()));
+      if (caches === undefined) {
+        caches = new Map();
+        after.set(account, caches);
+      }
       const known = before.get(account)?.get(name);
       if (known !== undefined) {
         known.namespace = namespace;

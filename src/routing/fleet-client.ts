@@ -209,7 +209,10 @@ export class FleetClient implements LaneOwner {
     const links = view.nodes.map((node) => {
       const name = `${node.id}/${node.incarnation}/${node.url}`;
       let link = this.#links.get(name);
-      if (link === undefined) this.#links.set(name, (link = this.#connect(node.url)));
+      if (link === undefined) {
+        link = this.#connect(node.url);
+        this.#links.set(name, link);
+      }
       return { name, link };
     });
     for (let slot = 0; slot < slotCount; slot++) {

@@ -99,6 +99,12 @@ export const errorKinds = {
     'Key and value, or a value under its cache’s own limit, are larger than allowed; nothing was stored.',
   ),
   body_too_large: kind(413, 'Body Too Large', false, 'The body is larger than this operation reads; nothing was done.'),
+  answer_too_large: kind(
+    413,
+    'Answer Too Large',
+    false,
+    'The values of a batch are together larger than one answer may be; the item with this code was left out and is as it was. Ask for it by itself or in a smaller batch.',
+  ),
   unsupported_media_type: kind(
     415,
     'Unsupported Media Type',
@@ -130,6 +136,12 @@ export const errorKinds = {
     'Overloaded',
     true,
     'A queue is at its bound, or the server is shutting down. Nothing was done; `Retry-After` says when to come back.',
+  ),
+  not_ready: kind(
+    503,
+    'Not Ready',
+    true,
+    'The gateway should not be sent requests: it is draining, or does not know yet who holds the data.',
   ),
   storage_unavailable: kind(
     503,
