@@ -1,0 +1,186 @@
+import { limits } from '../shared/limits.ts';
+import { tokenLimits } from '../tokens/limits.ts';
+import type { OptionSpec } from './option-spec.ts';
+
+const cacheCommands = [
+  'cache create',
+  'cache list',
+  'cache update',
+  'cache flush',
+  'cache delete',
+  'cache get',
+  'cache set',
+  'cache remove',
+] as const;
+const tokenCommands = ['token issue', 'token list', 'token revoke', 'token refresh', 'token rotate-keys'] as const;
+/** Commands that talk to a running server. */
+export const clients = [...tokenCommands, ...cacheCommands] as const;
+/** Those that send a token; a refresh token needs no other beside it. */
+export const tokenSenders = [
+  'token issue',
+  'token list',
+  'token revoke',
+  'token rotate-keys',
+  ...cacheCommands,
+  'replay',
+] as const;
+const settings = ['cache create', 'cache update'] as const;
+
+/** Options of the commands that talk to a running server. */
+export const clientOptions = {
+  url: {
+    type: 'url',
+    commands: [...clients, 'replay'],
+    default: 'http://127.0.0.1:8080',
+    description: 'base URL of the server to talk to',
+    reason: 'Where `godwit start` listens when not told otherwise.',
+  },
+  tokenFile: {
+    type: 'text',
+    commands: [...tokenSenders],
+    defaultDoc: '`admin.key` in the data directory',
+    description: 'file with the token to send',
+    reason: 'The admin key is what a newcomer has; a token in a flag could be read by other users.',
+  },
+  json: {
+    type: 'switch',
+    commands: [...clients, 'replay'],
+    default: 'false',
+    description: 'print the answer as JSON, for scripts',
+    reason: 'A terminal is read by a person.',
+  },
+  allow: {
+    type: 'list',
+    commands: ['token issue'],
+    requiredFor: ['token issue'],
+    partsMax: tokenLimits.detailsMax,
+    description: 'a right of the token, may be repeated; written as `godwit token issue --help` says',
+    reason: 'A token without rights is of no use, and one with all of them should be asked for in so many words.',
+  },
+  expiresIn: {
+    type: 'duration',
+    commands: ['token issue'],
+    default: '1h',
+    min: 1_000,
+    max: tokenLimits.lifetimeSecondsMax * 1_000,
+    description: 'lifetime of the token',
+    reason: 'An hour bounds what a lost token costs; longer is a choice.',
+  },
+  disposable: {
+    type: 'switch',
+    commands: ['token issue'],
+    default: 'false',
+    description: `a token for a third party: data only, no refresh token, at most ${tokenLimits.disposableLifetimeSecondsMax / 3_600} h`,
+    reason: 'Only those who hand tokens to browsers need one.',
+  },
+  tokenId: {
+    type: 'text',
+    commands: ['token issue'],
+    defaultDoc: 'none',
+    pattern: new RegExp(`^.{1,${tokenLimits.tokenIdLengthMax}}$`),
+    patternDoc: `1 to ${tokenLimits.tokenIdLengthMax} characters`,
+    description: 'name of the holder, which subscribers see beside what it publishes',
+    reason: 'Tells the holders of equal tokens apart.',
+  },
+  subject: {
+    type: 'text',
+    commands: ['token issue'],
+    defaultDoc: 'that of the issuer',
+    pattern: new RegExp(`^.{1,${tokenLimits.subjectLengthMax}}$`),
+    patternDoc: `1 to ${tokenLimits.subjectLengthMax} characters`,
+    description: 'whom the token is for',
+    reason: 'Shown by `token list`.',
+  },
+  account: {
+    type: 'text',
+    commands: ['token issue', 'token list', 'token revoke'],
+    defaultDoc: 'that of the token sent',
+    pattern: new RegExp(`^.{1,${tokenLimits.identifierLengthMax}}$`),
+    patternDoc: `1 to ${tokenLimits.identifierLengthMax} characters`,
+    description: 'account of the token or tokens; only the admin key may name another than its own',
+    reason: 'A second account begins with its first token.',
+  },
+  description: {
+    type: 'text',
+    commands: ['token issue'],
+    defaultDoc: 'none',
+    pattern: new RegExp(`^.{1,${tokenLimits.subjectLengthMax}}$`),
+    patternDoc: `1 to ${tokenLimits.subjectLengthMax} characters`,
+    description: 'what the token is for',
+    reason: 'Shown by `token list`, for people.',
+  },
+  refreshTokenFile: {
+    type: 'text',
+    commands: ['token refresh'],
+    requiredFor: ['token refresh'],
+    description: 'file with the refresh token that came with the access token',
+    reason: 'A token in a flag could be read by other users.',
+  },
+  defaultTtl: {
+    type: 'duration',
+    commands: [...settings],
+    defaultDoc: 'the server’s, or as it was',
+    min: limits.ttlMsMin,
+    max: limits.ttlMsMax,
+    description: 'TTL of an item that is set without one',
+    reason: 'The range of any TTL.',
+  },
+  eviction: {
+    type: 'choice',
+    commands: [...settings],
+    choices: ['evict', 'none'],
+    defaultDoc: 'the server’s, or as it was',
+    description: 'whether memory pressure may drop items, or refuses writes',
+    reason: 'A cache evicts; a store of sessions may rather not.',
+  },
+  valueSizeMax: {
+    type: 'bytes',
+    commands: [...settings],
+    defaultDoc: 'the server’s, or as it was',
+    min: 1,
+    max: limits.itemSizeBytesMax,
+    description: 'largest value the cache takes',
+    reason: 'The largest item.',
+  },
+  cacheControl: {
+    type: 'text',
+    commands: [...settings],
+    defaultDoc: 'the server’s, or as it was',
+    description: '`Cache-Control` of the answers to GET',
+    reason: 'Nothing between client and server stores values unless the cache’s owner says so.',
+  },
+  ttl: {
+    type: 'duration',
+    commands: ['cache set'],
+    defaultDoc: 'the cache’s',
+    min: limits.ttlMsMin,
+    max: limits.ttlMsMax,
+    description: 'TTL of the item',
+    reason: 'The range of any TTL.',
+  },
+  cache: {
+    type: 'text',
+    commands: ['replay'],
+    default: 'default',
+    description: 'cache to replay into',
+    reason: 'The cache that exists from the first start.',
+  },
+  connections: {
+    type: 'integer',
+    commands: ['replay'],
+    default: '64',
+    min: 1,
+    max: 4_096,
+    description: 'connections to use at once',
+    reason: 'As many as the benches use.',
+  },
+  limit: {
+    type: 'integer',
+    commands: ['replay'],
+    defaultDoc: 'the whole trace',
+    min: 1,
+    max: 1e12,
+    description: 'requests of the trace to replay',
+    reason: 'The beginning of a trace is enough for a quick look.',
+  },
+} as const satisfies Record<string, OptionSpec>;

@@ -1,0 +1,47 @@
+import { StoreError } from '../../control-plane/store/coordination-store.ts';
+import { configurationError } from '../cli-error.ts';
+import { configuredFleetSecret } from '../credentials.ts';
+import { fleetSecretOf, openDataDir } from '../data-dir.ts';
+import type { OptionsOf } from '../options.ts';
+import { probePort } from '../ports.ts';
+import { type CommandContext, defaultNodeId, roleLog } from './context.ts';
+import { runRole } from './run-role.ts';
+
+/** `godwit control`: the control plane in this process. */
+export async function runControl(options: OptionsOf<'control'>, context: CommandContext): Promise<void> {
+  const { clock } = context;
+  const id = options.nodeId ?? defaultNodeId('control', undefined);
+  const log = roleLog(options, 'control', id, clock);
+  await runRole({
+    log,
+    clock,
+    drainTimeoutMs: options.drainTimeout,
+    start: async () => {
+      // before any state is made
+      await probePort(options.internalHost, options.internalPort, '--internal-port');
+      const dataDir = openDataDir(options.dataDir);
+      const fleetSecret = configuredFleetSecret(options) ?? fleetSecretOf(dataDir, randomBytes);
+      const { startControlPlane } = await import('../../control-plane/server.ts');
+      try {
+        return await startControlPlane({
+          dataDir,
+          host: options.internalHost,
+          port: options.internalPort,
+          fleetSecret,
+          expectedNodes: options.expectedNodes,
+          nodesStartAnew: options.nodesStartAnew,
+          clock,
+          log,
+        });
+      } catch (error) {
+        // its message is written for the operator
+        if (error instanceof StoreError) throw configurationError(`${error.message}: ${dataDir}`, error);
+        throw error;
+      }
+    },
+  });
+}
+
+function randomBytes(size: number): Uint8Array {
+  return crypto.getRandomValues(new Uint8Array(size));
+}

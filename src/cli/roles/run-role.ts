@@ -1,0 +1,106 @@
+import type { Clock } from '../../shared/clock.ts';
+import type { Log, RunningRole } from '../../shared/process.ts';
+import { CliError, exitCodes, explainStartError } from '../cli-error.ts';
+import type { Environment } from '../parse-options.ts';
+import { onStopSignals, stopSignals } from '../signals.ts';
+import { type ChildMessage, type ParentMessage, supervisedVariable } from '../supervisor/messages.ts';
+
+/** The part of `process` that a role's life depends on. */
+export type RoleProcess = Pick<NodeJS.Process, 'on' | 'exit' | 'connected'> & {
+  readonly env: Environment;
+  readonly send?: ((message: ChildMessage) => boolean) | undefined;
+};
+
+export interface RoleRun {
+  readonly log: Log;
+  readonly clock: Clock;
+  readonly drainTimeoutMs: number;
+  readonly start: () => Promise<RunningRole>;
+}
+
+/**
+ * Runs one role until it is told to stop, then drains it and exits with code 0. By itself it obeys SIGTERM
+ * and SIGINT; under a supervisor it obeys the supervisor, since a signal to the whole process group must
+ * not stop storage under gateways that still have work. It also stops when its supervisor is gone.
+ *
+ * @throws CliError for what kept the role from starting, where a person can put it right
+ */
+export async function runRole(run: RoleRun, host: RoleProcess = process as RoleProcess): Promise<void> {
+  const supervised = host.env[supervisedVariable] === '1' && host.connected;
+  const life = new RoleLife(run, host);
+  exitOnDefects(run.log, host);
+  if (supervised) obeySupervisor(life, run, host);
+  else
+    onStopSignals(host, run.clock, { drain: () => life.stop(run.drainTimeoutMs), exitNow: (code) => host.exit(code) });
+  let role: RunningRole;
+  try {
+    role = await run.start();
+  } catch (error) {
+    const explained = explainStartError(error);
+    if (explained instanceof CliError) throw explained;
+    run.log.error({ err: explained }, 'could not start');
+    host.exit(exitCodes.failure);
+    return;
+  }
+  life.started(role);
+  run.log.info({ url: role.url, internal_url: role.internalUrl }, 'ready');
+  if (supervised) host.send?.({ type: 'ready', url: role.url, internalUrl: role.internalUrl });
+}
+
+/** From starting to stopped, whatever comes first. */
+class RoleLife {
+  readonly #run: RoleRun;
+  readonly #host: RoleProcess;
+  #role: RunningRole | undefined;
+  #stopping = false;
+
+  constructor(run: RoleRun, host: RoleProcess) {
+    this.#run = run;
+    this.#host = host;
+  }
+
+  started(role: RunningRole): void {
+    this.#role = role;
+  }
+
+  /** Drains and exits. A role that is still starting has no work to finish. */
+  stop(deadlineMs: number): void {
+    if (this.#stopping) return;
+    this.#stopping = true;
+    void this.#drainAndExit(deadlineMs);
+  }
+
+  async #drainAndExit(deadlineMs: number): Promise<void> {
+    const { log } = this.#run;
+    try {
+      log.info({ deadline_ms: deadlineMs }, 'draining');
+      await this.#role?.drain(deadlineMs);
+      log.info({}, 'stopped');
+      this.#host.exit(exitCodes.ok);
+    } catch (error) {
+      log.error({ err: error }, 'draining failed');
+      this.#host.exit(exitCodes.failure);
+    }
+  }
+}
+
+function obeySupervisor(life: RoleLife, run: RoleRun, host: RoleProcess): void {
+  host.on('message', (message: unknown) => {
+    const order = message as ParentMessage;
+    if (order.type === 'drain') life.stop(order.deadlineMs);
+  });
+  host.on('disconnect', () => life.stop(run.drainTimeoutMs));
+  for (const signal of stopSignals) {
+    host.on(signal, () => void (signal === 'SIGTERM' && host.connected && host.send?.({ type: 'terminated' })));
+  }
+}
+
+/** A defect leaves the process in an unknown state: it says what it was, and the next life begins clean. */
+function exitOnDefects(log: Log, host: RoleProcess): void {
+  const exit = (error: unknown) => {
+    log.error({ err: error }, 'unexpected error');
+    host.exit(exitCodes.failure);
+  };
+  host.on('uncaughtException', exit);
+  host.on('unhandledRejection', exit);
+}

@@ -1,0 +1,73 @@
+import { exitCodes } from './cli-error.ts';
+import { configuredFleetSecret } from './credentials.ts';
+import { fleetSecretOf, openDataDir } from './data-dir.ts';
+import { planFleet } from './fleet-plan.ts';
+import { gatewayCount, nodeMemoryBytes, thisMachine } from './machine.ts';
+import type { OptionsOf } from './options.ts';
+import { chooseControlPort, probePort } from './ports.ts';
+import { readyText } from './ready-text.ts';
+import { type CommandContext, roleLog } from './roles/context.ts';
+import { onStopSignals } from './signals.ts';
+import { childEnvironment, processLauncher } from './supervisor/launch.ts';
+import { Supervisor } from './supervisor/supervisor.ts';
+import { systemTimers } from './timers.ts';
+
+export interface StartContext extends CommandContext {
+  /** The entry file, which children run with a role's command. */
+  readonly mainFile: string;
+  readonly version: string;
+}
+
+/**
+ * `godwit start`: a fleet on this machine. Resolves when it is ready; the process then lives until a signal.
+ * @throws CliError (exit code 2) when it cannot start as configured
+ */
+export async function runStart(options: OptionsOf<'start'>, context: StartContext): Promise<void> {
+  const { clock } = context;
+  const startedAtMs = clock.monotonicMs();
+  const log = roleLog(options, 'supervisor', 'supervisor', clock);
+  const machine = thisMachine();
+  const gateways = gatewayCount(options.gateways, machine);
+  const nodes = options.zones.length * options.nodesPerZone;
+  const memoryBytes = nodeMemoryBytes(options.memory, nodes, machine);
+  const dataDir = openDataDir(options.dataDir);
+  const fleetSecret =
+    configuredFleetSecret(options) ?? fleetSecretOf(dataDir, (size) => crypto.getRandomValues(new Uint8Array(size)));
+  const publicPort = await probePort(options.host, options.port);
+  const controlPort = await chooseControlPort(options.internalHost, Math.random);
+  const plan = planFleet(options, { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes });
+  const supervisor = new Supervisor(plan, {
+    launch: processLauncher(context.mainFile, childEnvironment(context.environment, fleetSecret)),
+    clock,
+    timers: systemTimers,
+    random: Math.random,
+    log,
+  });
+
+  const stop = async () => {
+    await supervisor.stop(options.drainTimeout);
+    process.exit(exitCodes.ok);
+  };
+  onStopSignals(process, clock, {
+    drain: () => void stop(),
+    exitNow: (code) => {
+      supervisor.kill();
+      process.exit(code);
+    },
+  });
+  if ((await supervisor.start()) === 'stopped') return;
+  process.stdout.write(
+    readyText({
+      version: context.version,
+      startedInMs: clock.monotonicMs() - startedAtMs,
+      host: options.host,
+      port: publicPort,
+      dataDir,
+      workingDir: process.cwd(),
+      gateways,
+      zones: options.zones,
+      nodesPerZone: options.nodesPerZone,
+      nodeMemoryBytes: memoryBytes,
+    }),
+  );
+}

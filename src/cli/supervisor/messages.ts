@@ -1,0 +1,18 @@
+/** What supervisor and child say to each other over the IPC channel. */
+export interface RoleAddress {
+  /** Base URL of the listener that peers or clients use. */
+  readonly url: string;
+  readonly internalUrl: string;
+}
+
+export type ChildMessage =
+  | ({ readonly type: 'ready' } & RoleAddress)
+  /** The child cannot start as configured and exits with code 2; `message` is the one line for the person. */
+  | { readonly type: 'failed'; readonly message: string }
+  /** The child got a SIGTERM of its own and asks to be drained. */
+  | { readonly type: 'terminated' };
+
+export type ParentMessage = { readonly type: 'drain'; readonly deadlineMs: number };
+
+/** Set in the environment of a child that a supervisor started. */
+export const supervisedVariable = 'GODWIT_SUPERVISED';

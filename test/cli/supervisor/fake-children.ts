@@ -1,0 +1,68 @@
+import type { ChildMessage, ParentMessage } from '../../../src/cli/supervisor/messages.ts';
+import type { ChildPlan, ChildProcessHandle } from '../../../src/cli/supervisor/supervised-child.ts';
+
+/** One life of a pretended process. */
+export class FakeChild implements ChildProcessHandle {
+  readonly plan: ChildPlan;
+  readonly received: ParentMessage[] = [];
+  killed = false;
+  running = true;
+  #onMessage: (message: ChildMessage) => void = () => {};
+  #onExit: (code: number | null, signal: string | null) => void = () => {};
+
+  constructor(plan: ChildPlan) {
+    this.plan = plan;
+  }
+
+  send(message: ParentMessage): void {
+    this.received.push(message);
+  }
+
+  kill(): void {
+    this.killed = true;
+    if (this.running) this.exit(null, 'SIGKILL');
+  }
+
+  onMessage(listener: (message: ChildMessage) => void): void {
+    this.#onMessage = listener;
+  }
+
+  onExit(listener: (code: number | null, signal: string | null) => void): void {
+    this.#onExit = listener;
+  }
+
+  say(message: ChildMessage): void {
+    this.#onMessage(message);
+  }
+
+  ready(): void {
+    this.say({ type: 'ready', url: `http://${this.plan.id}`, internalUrl: `http://internal.${this.plan.id}` });
+  }
+
+  exit(code: number | null, signal: string | null = null): void {
+    this.running = false;
+    this.#onExit(code, signal);
+  }
+}
+
+/** All lives that a supervisor began, oldest first. */
+export class FakeLauncher {
+  readonly lives: FakeChild[] = [];
+
+  readonly launch = (plan: ChildPlan): FakeChild => {
+    const child = new FakeChild(plan);
+    this.lives.push(child);
+    return child;
+  };
+
+  get ids(): string[] {
+    return this.lives.map((child) => child.plan.id);
+  }
+
+  /** The latest life of a child. */
+  latest(id: string): FakeChild {
+    const child = this.lives.findLast((life) => life.plan.id === id);
+    if (!child) throw new Error(`${id} was never started`);
+    return child;
+  }
+}
