@@ -1,9 +1,10 @@
 import type { Clock } from '../shared/clock.ts';
 import type { CacheRecord, Registry } from '../shared/fleet-state.ts';
-import { operationCodes, statusCode } from '../shared/frame/layout.ts';
+import { operationCodes, operationKindOfCode, statusCode, traceBytes } from '../shared/frame/layout.ts';
 import { ReplyWriter } from '../shared/frame/reply-writer.ts';
 import { RequestReader } from '../shared/frame/request-reader.ts';
 import { hopLimits } from '../shared/limits.ts';
+import { type OperationKind, type ResultStatus, resultStatuses } from '../shared/operation.ts';
 import { ContentTypes } from './content-types.ts';
 import type { StorageEngine } from './engine/storage-engine.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
@@ -41,6 +42,16 @@ interface ExecutorParts {
   readonly allocate: (size: number) => Uint8Array;
   /** Called when a frame was routed by a newer view or registry than this node knows. */
   readonly onBehind: () => void;
+  /** Called for each operation that belongs to a sampled trace, with its W3C trace id and parent id in hex. */
+  readonly onTraced: (operation: TracedOperation) => void;
+}
+
+/** What a node tells of an operation that belongs to a trace. */
+export interface TracedOperation {
+  readonly traceId: string;
+  readonly parentId: string;
+  readonly kind: OperationKind;
+  readonly status: ResultStatus;
 }
 
 /**
@@ -120,7 +131,19 @@ export class FrameExecutor {
     else if (writer.length >= hopLimits.replyBytesMax) plainResult(context, 'deferred');
     else if (reader.idempotencyStart >= 0) this.#executeMarked(reads);
     else this.#dispatch(reads);
-    this.metrics.count(reader.code, writer.bytes[writer.resultStart]!);
+    const status = writer.bytes[writer.resultStart]!;
+    this.metrics.count(reader.code, status);
+    if (reader.traceStart >= 0) this.#tellTraced(status);
+  }
+
+  #tellTraced(status: number): void {
+    const { bytes, traceStart, code } = this.#context.reader;
+    this.#parts.onTraced({
+      traceId: bytes.subarray(traceStart, traceStart + 16).toHex(),
+      parentId: bytes.subarray(traceStart + 16, traceStart + traceBytes).toHex(),
+      kind: operationKindOfCode[code]!,
+      status: resultStatuses[status]!,
+    });
   }
 
   /** A write under an idempotency mark: done once, and answered the same afterwards. */
@@ -142,8 +165,7 @@ export class FrameExecutor {
     switch (context.reader.code) {
       case operationCodes.get:
         executeGet(context);
-        if (context.writer.bytes[context.writer.resultStart] === statusCode.done) reads.hits++;
-        else reads.misses++;
+        countRead(reads, context.writer.bytes[context.writer.resultStart]!);
         return;
       case operationCodes.describe:
         return executeDescribe(context);
@@ -163,4 +185,10 @@ export class FrameExecutor {
         return plainResult(context, 'done');
     }
   }
+}
+
+/** A read that was put off (`deferred`) comes again, and counts then. */
+function countRead(reads: ReadCounts, status: number): void {
+  if (status === statusCode.done) reads.hits++;
+  else if (status === statusCode.missing) reads.misses++;
 }

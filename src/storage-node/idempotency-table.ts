@@ -45,6 +45,8 @@ export class IdempotencyTable {
   remember(bytes: Uint8Array, markStart: number, result: Uint8Array, nowMs: number): void {
     const id = latin1(bytes, markStart, 16);
     this.#forget(id);
+    // More than one for each that is added: expired records never add up, however many a frame brings.
+    this.#prune(nowMs, nodeLimits.idempotencyPrunedPerRecord);
     this.#records.set(id, {
       fingerprint: latin1(bytes, markStart + 16, 16),
       result: result.slice(),
@@ -55,7 +57,11 @@ export class IdempotencyTable {
 
   /** Drops expired records, oldest first, a bounded number of them. */
   prune(nowMs: number): void {
-    let left = nodeLimits.idempotencyPrunedPerFrameMax;
+    this.#prune(nowMs, nodeLimits.idempotencyPrunedPerFrameMax);
+  }
+
+  #prune(nowMs: number, recordsMax: number): void {
+    let left = recordsMax;
     for (const [id, record] of this.#records) {
       if (record.expiresAtMs > nowMs || left-- === 0) return;
       this.#forget(id);

@@ -10,6 +10,8 @@ export const nodeLimits = {
   idempotencyRecordBytes: 256,
   /** Idempotency records dropped per frame at the most, so that no frame pays for a long idle time. */
   idempotencyPrunedPerFrameMax: 64,
+  /** Idempotency records dropped, if expired, for each that is made. */
+  idempotencyPrunedPerRecord: 2,
   /** Pause between rounds of engine maintenance with nothing left to do, in ms; expired memory is free within 1 s. */
   maintenanceIntervalMs: 100,
   /** Time that a peer may take to send the head of a request, in ms. */

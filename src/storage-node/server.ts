@@ -53,6 +53,7 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
     clock,
     allocate: (size) => Buffer.allocUnsafe(size),
     onBehind: () => void watcher.refresh(hopLimits.deadlineMs).catch(() => {}),
+    onTraced: (operation) => log.info(operation, 'traced operation'),
   });
   let draining = false;
   const server = createFrameServer({

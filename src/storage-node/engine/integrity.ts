@@ -2,14 +2,7 @@
  * The walk over everything that must agree: lists and counters of segments, records and live counts, table
  * and records in both directions, namespaces' sums.
  */
-import {
-  itemHeaderWords,
-  itemIsDead,
-  itemIsJumbo,
-  itemKeyLength,
-  itemNamespaceIndex,
-  itemSize,
-} from './item/item.ts';
+import { itemHeaderWords, itemIsDead, itemIsJumbo, itemKeyLength, itemNamespaceIndex, itemSize } from './item/item.ts';
 import type { Items } from './item/items.ts';
 import { holdsRecords, segmentState } from './segments/segments.ts';
 import { slabMask, slabShift } from './segments/slabs.ts';
@@ -27,7 +20,8 @@ export function checkIntegrity(items: Items): void {
     let liveBytes = 0;
     forEachRecord(items, segment, (address, words, at) => {
       if (itemIsDead(words, at)) return;
-      if (items.expiryMsAt(address) > segments.maxExpiryMs[segment]!) throw new Error(`segment ${segment}: an item outlives it`);
+      if (items.expiryMsAt(address) > segments.maxExpiryMs[segment]!)
+        throw new Error(`segment ${segment}: an item outlives it`);
       const bytes = items.sizeAt(address);
       const index = itemNamespaceIndex(words, at);
       live.add(address);

@@ -51,8 +51,11 @@ export const engineLimits = {
   compactPinnedDeadShareMin: 1 / 16,
   /** Compactions for one put into a non-evictable namespace; then it is full. */
   compactPinnedRoundsMax: 16,
-  /** Rounds of eviction without a segment gained after which survivors are dropped: the proof of progress. */
-  stalledRoundsMax: 8,
+  /**
+   * Rounds of eviction without a segment gained after which survivors are dropped: the proof of progress, and
+   * the bound on one put's pause (a round moves at most a segment, about a millisecond per MiB).
+   */
+  stalledRoundsMax: 16,
   /** Items in a table bucket on average before the table grows (of 8 slots). */
   bucketItemsMax: 6,
   /** Puts to wait after growth found no segment for a table page. */

@@ -21,8 +21,8 @@ import { HashTable } from './hash-table/hash-table.ts';
 import { KeyHash, loadKeyWords } from './hash-table/key-hash.ts';
 import { checkIntegrity, forEachRecord } from './integrity.ts';
 import * as record from './item/item.ts';
-import { Items, noItem } from './item/items.ts';
 import { ItemWriter } from './item/item-writer.ts';
+import { Items, noItem } from './item/items.ts';
 import { RunCursor } from './jumbo/jumbo.ts';
 import { Namespaces, noNamespace } from './namespaces/namespaces.ts';
 import { engineLimits, type Geometry, geometryOf, type SegcacheOptions } from './options.ts';
@@ -106,7 +106,14 @@ class Segcache implements SegcacheEngine {
     return false;
   }
 
-  find(namespace: number, key: Uint8Array, keyStart: number, keyLength: number, nowMs: number, touch: boolean): boolean {
+  find(
+    namespace: number,
+    key: Uint8Array,
+    keyStart: number,
+    keyLength: number,
+    nowMs: number,
+    touch: boolean,
+  ): boolean {
     const index = this.#namespaces.find(namespace);
     if (index === noNamespace || keyLength > engineLimits.keySizeBytesMax) return false;
     if (!this.#seek(index, key, keyStart, keyLength, nowMs)) return false;

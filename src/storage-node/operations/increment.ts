@@ -1,8 +1,10 @@
 import { FrameError, incrementBytes, incrementFlags, readI64, resultFlags } from '../../shared/frame/layout.ts';
+import { limits } from '../../shared/limits.ts';
 import { octetStreamRef } from '../content-types.ts';
 import { conditionHolds } from './condition.ts';
 import {
   beginResult,
+  contentTypeText,
   findItem,
   foundResult,
   type OperationContext,
@@ -17,6 +19,8 @@ const int64Max = 2n ** 63n - 1n;
 /** Longest decimal that can be an integer of 64 bits: a sign and 19 digits; leading zeros beyond that are no counter. */
 const decimalLengthMax = 20;
 const decimal = new Uint8Array(decimalLengthMax);
+/** A counter as it is stored: an inline content type (`content-types.ts`), if it has one, and the digits. */
+const stored = new Uint8Array(1 + limits.contentTypeBytesMax + decimalLengthMax);
 
 /**
  * increment: adds to a decimal signed 64-bit integer, exactly. A missing item starts at the amount. When the
@@ -52,33 +56,24 @@ function foundOrPlain(
 
 function storeCounter(context: OperationContext, value: bigint, present: boolean, keepExpiry: boolean): void {
   const { reader, engine, slots, writer, nowMs } = context;
+  // An inline content type stands before the digits, and stays there.
+  const head = present ? valueOffset(engine) : 0;
+  if (head > 0) engine.copyFound(0, head, stored, 0);
   const text = value.toString();
-  for (let i = 0; i < text.length; i++) decimal[i] = text.charCodeAt(i);
-  const inline = present && valueOffset(engine) > 0;
-  const type = present && !inline ? engine.found.flags : octetStreamRef;
+  for (let i = 0; i < text.length; i++) stored[head + i] = text.charCodeAt(i);
+  const end = head + text.length;
+  const ref = present ? engine.found.flags : octetStreamRef;
+  const typeText = present ? contentTypeText(context, head) : '';
   const ttlMs = keepExpiry ? remainingMs(context) : reader.ttlMs;
   const expiresAtMs = keepExpiry ? engine.found.expiresAtMs : nowMs + reader.ttlMs;
   const sequence = slots.nextSequence(reader.slot);
   const { namespace, bytes, keyStart, keyLength } = reader;
-  const outcome = engine.put(
-    namespace,
-    bytes,
-    keyStart,
-    keyLength,
-    decimal,
-    0,
-    text.length,
-    type,
-    sequence,
-    expiresAtMs,
-    nowMs,
-  );
+  const outcome = engine.put(namespace, bytes, keyStart, keyLength, stored, 0, end, ref, sequence, expiresAtMs, nowMs);
   if (outcome !== 'stored') return refuse(context, outcome);
   slots.commit(reader.slot);
   beginResult(context, 'done', present ? resultFlags.existed : 0);
-  const typeText = context.contentTypes.textOf(type);
   const at = writer.item(slots.dataEpoch(reader.slot), sequence, ttlMs, text.length, typeText, text.length);
-  writer.bytes.set(decimal.subarray(0, text.length), at);
+  writer.bytes.set(stored.subarray(head, end), at);
   writer.end();
 }
 

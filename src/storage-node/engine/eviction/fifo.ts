@@ -1,4 +1,4 @@
-import { noSegment, pool, type Pool, type SegmentId, type Segments } from '../segments/segments.ts';
+import { noSegment, type Pool, pool, type SegmentId, type Segments } from '../segments/segments.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
 
 /** First in, first out by segment: the oldest goes, with all that is in it. The yardstick for other policies. */

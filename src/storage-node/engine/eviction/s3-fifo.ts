@@ -9,7 +9,7 @@
  * A main segment whose items are all in use would free nothing: at most nine tenths of what is walked is
  * kept, items used once giving way first.
  */
-import { noSegment, pool, type Pool, type SegmentId, type Segments } from '../segments/segments.ts';
+import { noSegment, type Pool, pool, type SegmentId, type Segments } from '../segments/segments.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
 import { Ghost } from './ghost.ts';
 

@@ -26,7 +26,8 @@ import { noSegment, type Segments } from '../segments/segments.ts';
 import { slabMask, slabShift } from '../segments/slabs.ts';
 
 const bucketWords = 16;
-const slotsPerBucket = 8;
+export const bucketBytes = bucketWords * 4;
+export const slotsPerBucket = 8;
 const lastSlot = bucketWords - 2;
 const tagMask = ~0xff;
 const frequencyMask = 0xff;
@@ -121,7 +122,8 @@ export class HashTable {
         if (((meta ^ tag) & tagMask) !== 0 || (meta & frequencyMask) === linkMark) continue;
         const location = words[at + 1]!;
         if (location === 0) continue;
-        if (!itemHasKey(views[location >>> slabShift]!, location & slabMask, namespaceIndex, keyWords, keyLength)) continue;
+        if (!itemHasKey(views[location >>> slabShift]!, location & slabMask, namespaceIndex, keyWords, keyLength))
+          continue;
         this.slotWords = words;
         this.slotAt = at;
         return true;
@@ -358,7 +360,8 @@ export class HashTable {
       }
     }
     if (items !== this.items) throw new Error(`table: ${items} items, ${this.items} counted`);
-    if (overflow !== this.#overflowBuckets) throw new Error(`table: ${overflow} overflow buckets, ${this.#overflowBuckets} counted`);
+    if (overflow !== this.#overflowBuckets)
+      throw new Error(`table: ${overflow} overflow buckets, ${this.#overflowBuckets} counted`);
   }
 
   /** The address of the bucket that a hash belongs to. For `checkIntegrity`. */

@@ -78,16 +78,8 @@ export class ItemWriter {
       if (jumbo) this.#takeOverRun(old, namespaceIndex, bytes, valueLength, nowMs);
     } else {
       const into = this.#poolFor(namespaceIndex, low, tag, old);
-      items.protectedAddress = old;
-      if (this.#prepareTable(nowMs)) {
-        address = jumbo
-          ? this.#takeRun(into, bytes, valueLength, expiryMs, nowMs)
-          : this.#takeRoom(into, bytes, expiryMs, nowMs);
-      }
-      if (address === noItem) {
-        items.protectedAddress = noItem;
-        return 'full';
-      }
+      address = this.#reserve(into, old, bytes, jumbo, valueLength, expiryMs, nowMs);
+      if (address === noItem) return 'full';
     }
 
     const segment = items.segmentOf(address);
@@ -115,6 +107,29 @@ export class ItemWriter {
     if (inPlace) segments.extendExpiry(segment, expiryMs);
     else this.#publish(address, segment, namespaceIndex, bytes, expiryMs, low, tag);
     return 'stored';
+  }
+
+  /**
+   * Room for a record and for its slot in the table, or `noItem`. The item at `old` stays protected until the
+   * record is published.
+   */
+  #reserve(
+    into: Pool,
+    old: number,
+    bytes: number,
+    jumbo: boolean,
+    valueLength: number,
+    expiryMs: number,
+    nowMs: number,
+  ): number {
+    this.#items.protectedAddress = old;
+    let address = noItem;
+    if (this.#prepareTable(nowMs)) {
+      if (jumbo) address = this.#takeRun(into, bytes, valueLength, expiryMs, nowMs);
+      else address = this.#takeRoom(into, bytes, expiryMs, nowMs);
+    }
+    if (address === noItem) this.#items.protectedAddress = noItem;
+    return address;
   }
 
   /** Puts a new record into the table and ends the one it replaces, wherever eviction has moved that. */

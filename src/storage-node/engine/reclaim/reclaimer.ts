@@ -11,7 +11,7 @@ import type { EvictionPolicy } from '../eviction/eviction-policy.ts';
 import { itemExpiry, itemIsDead, itemIsJumbo, itemNamespaceIndex, itemSize } from '../item/item.ts';
 import type { Items } from '../item/items.ts';
 import { engineLimits } from '../options.ts';
-import { noSegment, pool, type Pool, type SegmentId, segmentState } from '../segments/segments.ts';
+import { noSegment, type Pool, pool, type SegmentId, segmentState } from '../segments/segments.ts';
 import { slabMask, slabShift } from '../segments/slabs.ts';
 import type { Tails } from '../ttl-buckets/tails.ts';
 import { ttlBucketOf } from '../ttl-buckets/ttl-bucket.ts';
@@ -89,13 +89,13 @@ export class Reclaimer {
     }
   }
 
-  /** After a namespace stopped being pinned: what it left in the pinned pool may be evicted from now on. */
+  /** After a namespace stopped being pinned: what it left in the pinned pool has to earn its place as new items do. */
   #reconsiderPinned(): void {
     if (!this.pinnedStale) return;
     this.pinnedStale = false;
     const { segments } = this.#items;
     for (let s = segments.oldest(pool.pinned); s !== noSegment; s = segments.oldest(pool.pinned)) {
-      segments.relist(s, pool.main);
+      segments.relist(s, pool.small);
     }
   }
 

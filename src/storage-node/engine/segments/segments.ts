@@ -311,7 +311,8 @@ export class Segments {
       let segments = 0;
       let before = noSegment;
       for (let at = this.#oldest[p]!; at !== noSegment; at = this.#next[at]!) {
-        if (seen[at]++ || this.pool[at] !== p || this.#previous[at] !== before) throw new Error(`pool ${p}: broken list`);
+        if (seen[at]++ || this.pool[at] !== p || this.#previous[at] !== before)
+          throw new Error(`pool ${p}: broken list`);
         if (!holdsRecords(this.state[at]!)) throw new Error(`pool ${p}: segment ${at} holds no records`);
         bytes += this.written[at]!;
         segments += this.segmentsOf(at);
@@ -328,7 +329,8 @@ export class Segments {
     }
     for (let i = 0; i < this.#freed; i++) {
       const segment = this.#freeStack[i]!;
-      if (seen[segment]++ || this.state[segment] !== segmentState.free) throw new Error(`segment ${segment}: freed twice`);
+      if (seen[segment]++ || this.state[segment] !== segmentState.free)
+        throw new Error(`segment ${segment}: freed twice`);
     }
     let pages = 0;
     for (let segment = 0; segment < this.#untouched; segment++) {

@@ -7,7 +7,7 @@
  * expiry), only the time for which expired bytes stay.
  */
 import { itemExpiryMax } from '../item/item.ts';
-import { noSegment, poolCount, segmentState, type Pool, type SegmentId, type Segments } from '../segments/segments.ts';
+import { noSegment, type Pool, poolCount, type SegmentId, type Segments, segmentState } from '../segments/segments.ts';
 import { ttlBucketCount, ttlBucketOrder } from './ttl-bucket.ts';
 
 export class Tails {
@@ -131,6 +131,7 @@ export class Tails {
     const index = of * ttlBucketCount + bucket;
     this.#tail[index] = segment;
     this.#serial[index] = this.#segments.serial[segment]!;
-    if (ttlBucketOrder(bucket) > ttlBucketOrder(this.#segments.bucket[segment]!)) this.#segments.bucket[segment] = bucket;
+    if (ttlBucketOrder(bucket) > ttlBucketOrder(this.#segments.bucket[segment]!))
+      this.#segments.bucket[segment] = bucket;
   }
 }

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { Ghost } from '../../../src/storage-node/engine/eviction/ghost.ts';
+import { createSegcache } from '../../../src/storage-node/engine/segcache.ts';
+import { drive, mib } from './driver.ts';
+
+const value = 'x'.repeat(1_000);
+const fresh = (eviction: 's3-fifo' | 'fifo') =>
+  drive(createSegcache({ memoryBytes: 16 * mib, segmentSizeBytes: 65_536, hashSeed: 1, eviction }));
+
+describe('S3-FIFO by segment', () => {
+  it('items that are used survive a scan many times the memory; under FIFO they do not', () => {
+    const survivors = (['s3-fifo', 'fifo'] as const).map((eviction) => {
+      const d = fresh(eviction);
+      for (let i = 0; i < 1_000; i++) d.put(`hot${i}`, value);
+      for (let i = 0; i < 50_000; i++) {
+        d.put(`scan${i}`, value);
+        d.has(`hot${i % 1_000}`);
+      }
+      d.engine.checkIntegrity();
+      let hot = 0;
+      for (let i = 0; i < 1_000; i++) if (d.has(`hot${i}`)) hot++;
+      return hot;
+    });
+    // The first eviction meets sixteen segments of nothing but used items, and may drop one to get on.
+    expect(survivors[0]).toBeGreaterThan(900);
+    expect(survivors[1]).toBe(0);
+  });
+
+  it('an item that comes back soon after its eviction goes to main and outlives a scan', () => {
+    const d = fresh('s3-fifo');
+    for (let i = 0; i < 16_000; i++) d.put(`first${i}`, value);
+    const evicted = Array.from({ length: 16_000 }, (_, i) => `first${i}`)
+      .filter((key) => !d.has(key))
+      .slice(-300);
+    expect(evicted.length).toBe(300);
+    for (const key of evicted) d.put(key, value);
+    for (let i = 0; i < 300; i++) d.put(`once${i}`, value);
+    // Nothing is read from here on: what was admitted to small goes first.
+    for (let i = 0; i < 12_500; i++) d.put(`scan${i}`, value);
+    const alive = (keys: string[]) => keys.filter((key) => d.has(key)).length;
+    expect(alive(Array.from({ length: 300 }, (_, i) => `once${i}`))).toBe(0);
+    expect(alive(evicted)).toBeGreaterThan(200);
+  });
+
+  it('makes room even when every item is in use', () => {
+    const d = fresh('s3-fifo');
+    for (let i = 0; i < 40_000; i++) {
+      expect(d.put(`k${i}`, value)).toBe('stored');
+      for (let j = Math.max(0, i - 3); j <= i; j++) d.has(`k${j}`);
+    }
+    const { items, itemsMoved, evictions } = d.engine.statistics();
+    expect(items).toBeGreaterThan(12_000);
+    expect(itemsMoved).toBeLessThan(evictions * 12);
+    d.engine.checkIntegrity();
+  });
+
+  it('no room is made by evicting while half of what is stored is dead', () => {
+    const d = fresh('s3-fifo');
+    for (let i = 0; i < 13_000; i++) d.put(`k${i}`, value);
+    for (let i = 0; i < 13_000; i++) if (i % 2 === 0) d.remove(`k${i}`);
+    for (let i = 0; i < 4_000; i++) d.put(`n${i}`, value);
+    expect(d.engine.statistics()).toMatchObject({ evictions: 0, items: 10_500 });
+    d.engine.checkIntegrity();
+  });
+});
+
+describe('ghost', () => {
+  it('remembers an eviction for its length, and then forgets', () => {
+    const ghost = new Ghost(4_096);
+    const hash = (i: number) => [Math.imul(i, 0x9e3779b1) | 0, Math.imul(i ^ 0x55aa, 0x85ebca6b) | 0] as const;
+    for (let i = 0; i < 2_000; i++) ghost.add(...hash(i), 1_000);
+    const remembered = (from: number, to: number) => {
+      let count = 0;
+      for (let i = from; i < to; i++) if (ghost.take(...hash(i))) count++;
+      return count;
+    };
+    expect(remembered(0, 900)).toBe(0);
+    expect(remembered(1_100, 2_000)).toBeGreaterThan(850);
+    expect(remembered(1_100, 2_000)).toBe(0);
+  });
+});
