@@ -57,7 +57,12 @@ export const callBodies = {
     description: z.string().min(1).max(tokenLimits.subjectLengthMax).optional(),
   }),
   refreshToken: z.strictObject({ ...mutation, refresh_token: z.string().min(1).max(limits.tokenBytesMax) }),
-  revokeToken: z.strictObject({ ...mutation, jti: z.string().min(1).max(tokenLimits.identifierLengthMax) }),
+  revokeToken: z.strictObject({
+    ...mutation,
+    jti: z.string().min(1).max(tokenLimits.identifierLengthMax),
+    /** Whether the caller is a super-user, who alone may revoke an admin key. */
+    by_super_user: z.boolean(),
+  }),
   listTokens: z.strictObject({ ...ofAccount, ...page }),
   rotateKeys: z.strictObject(mutation),
 } as const;

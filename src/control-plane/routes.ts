@@ -75,7 +75,7 @@ function administrativeRoutes(control: ControlPlane): [string, Route][] {
       return control.mutate(body, (state) => tokens.issue(state, { claims, refresh, description }));
     }),
     call('refreshToken', (body) => control.mutate(body, (state) => tokens.refresh(state, body.refresh_token))),
-    call('revokeToken', (body) => control.mutate(body, (state) => tokens.revoke(state, body.account, body.jti))),
+    call('revokeToken', (body) => control.mutate(body, (state) => tokens.revoke(state, body))),
     call('listTokens', async (body) => read(control, await tokens.list(body.account, body.limit, body.next_token))),
     call('rotateKeys', (body) => control.rotateKeys(body)),
   ];

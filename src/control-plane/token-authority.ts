@@ -99,12 +99,22 @@ export class TokenAuthority {
     };
   }
 
-  /** Withdraws a grant and all that was minted from it. Throws `token_not_found`; a second time is the same as once. */
-  async revoke(state: FleetState, account: string, jti: string): Promise<Change<{ revoked: true }>> {
+  /**
+   * Withdraws a grant and all that was minted from it; a second time is the same as once. Throws
+   * `token_not_found`, and `permission_denied` for an admin key unless a super-user asks: with it would go
+   * every token of the account.
+   */
+  async revoke(
+    state: FleetState,
+    { account, jti, by_super_user }: { account: string; jti: string; by_super_user: boolean },
+  ): Promise<Change<{ revoked: true }>> {
     const entry = await this.#fleet.store.get(entryKeys.token(account, jti));
     const record = entry && parseRecord(issuedTokenSchema, 'token record', entry.value);
     if (!record || isOver(record, this.#clock)) {
       throw new GodwitError('token_not_found', 'No unexpired token with this id was issued for the account.');
+    }
+    if (!by_super_user && isAdminKey(record)) {
+      throw new GodwitError('permission_denied', 'Only a super-user revokes an admin key.');
     }
     if (isRevoked(state.tokens, jti)) return { answer: { revoked: true } };
     const limit = controlPlaneLimits.revocationsMax;
@@ -266,4 +276,8 @@ function isOver(record: IssuedTokenRecord, clock: Clock): boolean {
 
 function isRevoked(tokens: TokenSection, jti: string): boolean {
   return tokens.revocations.some((revocation) => revocation.jti === jti);
+}
+
+function isAdminKey(record: IssuedTokenRecord): boolean {
+  return record.authorization_details.some((detail) => (detail as { type?: unknown }).type === 'super_user');
 }

@@ -41,9 +41,7 @@ const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
 
 /** The one answer to any token that is not valid; the reason is not told, nor kept. */
 export function invalidToken(): GodwitError {
-  return new GodwitError('invalid_token', 'the token is not valid', {
-    headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
-  });
+  return new GodwitError('invalid_token', 'The token is not valid.');
 }
 
 /** A refusal inside this module; `lasting` when only time or an update of the authority could not change it. */

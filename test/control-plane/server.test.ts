@@ -210,7 +210,7 @@ describe('control plane: an answered change is visible everywhere', () => {
     const [first, second] = [await watcher('g-1'), await watcher('g-2')];
     const client = clientOf(first);
     const { answer } = await client.issueToken({ account, claims: claims(systemClock) });
-    const { revision } = await client.revokeToken({ account, jti: answer.jti });
+    const { revision } = await client.revokeToken({ account, jti: answer.jti, by_super_user: false });
     for (const each of [first, second]) {
       expect(each.current().tokens.revocations.map(({ jti }) => jti)).toEqual([answer.jti]);
       expect(each.current().revision).toBeGreaterThanOrEqual(revision);
@@ -316,7 +316,7 @@ describe('control plane: over the wire', () => {
     expect(renewed.answer.jti).toBe(order.jti);
     const listed = (await client.listTokens({ account })).answer.items.find(({ jti }) => jti === order.jti);
     expect(listed).toMatchObject({ description: 'of a test', revoked: false });
-    await client.revokeToken({ account, jti: order.jti });
+    await client.revokeToken({ account, jti: order.jti, by_super_user: false });
     await expect(client.refreshToken({ account, refresh_token: renewed.answer.refresh_token! })).rejects.toMatchObject({
       code: 'invalid_token',
     });

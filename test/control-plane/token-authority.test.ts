@@ -16,7 +16,7 @@ beforeEach(async () => {
 const account = 'default';
 const issue = (order: IssueOrder) =>
   control.mutate({ account }, (state) => control.tokens.issue(state, order)).then(({ answer }) => answer);
-const revoke = (jti: string) => control.mutate({ account }, (state) => control.tokens.revoke(state, account, jti));
+const revoke = (jti: string) => control.mutate({ account }, (state) => control.tokens.revoke(state, { account, jti, by_super_user: false }));
 const refresh = (text: string) =>
   control.mutate({ account }, (state) => control.tokens.refresh(state, text)).then(({ answer }) => answer);
 
@@ -103,6 +103,14 @@ describe('token authority: issuing', () => {
 });
 
 describe('token authority: revoking and renewing', () => {
+  it('revoke: an admin key goes only by a super-user, for every token of the account goes with it', async () => {
+    const { token, jti } = await control.issueAdminKey();
+    await expect(revoke(jti)).rejects.toMatchObject({ code: 'permission_denied' });
+    expect(await verdict(token)).not.toBe('refused');
+    await control.mutate({ account }, (state) => control.tokens.revoke(state, { account, jti, by_super_user: true }));
+    expect(await verdict(token)).toBe('refused');
+  });
+
   it('revoke: the token is refused from the next state on, and again is the same as once', async () => {
     const { token, jti } = await issue({ claims: claims(clock) });
     const { revision } = await revoke(jti);

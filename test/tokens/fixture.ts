@@ -95,9 +95,9 @@ export function isTheOneRefusal(error: unknown): boolean {
     JSON.stringify({
       name: 'GodwitError',
       code: 'invalid_token',
-      message: 'the token is not valid',
+      message: 'The token is not valid.',
       extra: {},
-      headers: { 'WWW-Authenticate': 'Bearer error="invalid_token"' },
+      headers: {},
       cause: null,
     })
   );
