@@ -19,6 +19,7 @@ export interface ExpectedReply {
   readonly operationCount: number;
 }
 
+const resultFlagsMask = resultFlags.item | resultFlags.value | resultFlags.replayed | resultFlags.existed;
 const noValue = new Uint8Array(0);
 
 /**
@@ -54,9 +55,11 @@ export class ReplyReader {
     const status: ResultStatus | undefined = resultStatuses[bytes[start]!];
     if (status === undefined) throw new FrameError('unknown status');
     const flags = bytes[start + 1]!;
+    if (flags > resultFlagsMask) throw new FrameError('unknown flag');
     const at = start + resultHeaderBytes;
     const end = at + readU32(bytes, start + 8);
     if (end > bytes.length) throw new FrameError('result cut off');
+    if (!(flags & resultFlags.item) && end !== at) throw new FrameError('result of another length');
     this.#at = end;
     return {
       status,

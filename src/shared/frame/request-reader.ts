@@ -1,7 +1,10 @@
+import { limits } from '../limits.ts';
+import { slotOf } from '../slots.ts';
 import {
   FrameError,
   frameHeaderBytes,
   idempotencyBytes,
+  operationCodes,
   operationFlags,
   operationHeaderBytes,
   operationKindOfCode,
@@ -10,6 +13,13 @@ import {
   requestMagic,
   traceBytes,
 } from './layout.ts';
+
+/** Codes of the operations that carry nothing but their key and the optional parts. */
+const withoutPayload: ReadonlySet<number> = new Set(
+  (['get', 'describe', 'delete', 'take', 'claim'] as const).map((kind) => operationCodes[kind]),
+);
+/** All flags there are: one that is not known may announce a part that would be taken for another. */
+const operationFlagsMask = operationFlags.trace | operationFlags.idempotency | operationFlags.condition;
 
 /**
  * Reads a request frame in place: `next` moves from operation to operation, and the fields tell where its
@@ -81,17 +91,21 @@ export class RequestReader {
     this.namespace = readU32(bytes, start + 8);
     this.keyLength = readU16(bytes, start + 12);
     this.ttlMs = readU32(bytes, start + 20);
+    if (this.ttlMs > limits.ttlMsMax) throw new FrameError('TTL out of range');
     this.keyStart = start + operationHeaderBytes;
     let at = this.keyStart + this.keyLength;
     const end = at + readU32(bytes, start + 16);
     if (end > this.#end) throw new FrameError('operation cut off');
     if (operationKindOfCode[this.code] === undefined) throw new FrameError('unknown operation');
+    if (this.flags > operationFlagsMask) throw new FrameError('unknown flag');
+    if (this.slot !== slotOf(this.hash)) throw new FrameError('slot of another hash');
     this.traceStart = -1;
     this.idempotencyStart = -1;
     this.conditionStart = -1;
     if (this.flags !== 0) at = this.#optionalParts(at, end);
     this.payloadStart = at;
     this.payloadEnd = end;
+    if (at !== end && withoutPayload.has(this.code)) throw new FrameError('payload of another length');
     this.#at = end;
     return true;
   }

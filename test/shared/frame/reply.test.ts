@@ -70,7 +70,7 @@ describe('reply frame', () => {
         }
         reader.close();
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -95,7 +95,7 @@ describe('request frame', () => {
         }
         expect(reader.next()).toBe(false);
       }),
-      { numRuns: 300 },
+      { numRuns: 100 },
     );
   });
 

@@ -1,0 +1,55 @@
+import type { RoutingMetrics } from '../routing/routing-metrics.ts';
+import { lanes } from '../routing/transport.ts';
+import { Histogram, requestSecondsBuckets } from '../shared/histogram.ts';
+import { MetricsText } from '../shared/metrics-text.ts';
+import type { Route } from './routes/route.ts';
+
+interface RouteCounts {
+  readonly seconds: Histogram;
+  readonly byStatus: Map<number, number>;
+}
+
+/** What one gateway process counts. Routes and statuses are fixed sets, so the labels are bounded. */
+export class GatewayMetrics {
+  readonly #routes = new Map<string, RouteCounts>();
+
+  count(route: Route | null, status: number, seconds: number): void {
+    const name = route?.operationId ?? 'none';
+    let counts = this.#routes.get(name);
+    if (counts === undefined) {
+      counts = { seconds: new Histogram(requestSecondsBuckets), byStatus: new Map() };
+      this.#routes.set(name, counts);
+    }
+    counts.seconds.observe(seconds);
+    counts.byStatus.set(status, (counts.byStatus.get(status) ?? 0) + 1);
+  }
+
+  /** In Prometheus' text format. */
+  text(routing: RoutingMetrics): string {
+    const text = new MetricsText();
+    text.family('godwit_requests_total', 'counter', 'Requests answered, by operation and status.');
+    for (const [operation, { byStatus }] of this.#routes)
+      for (const [status, count] of byStatus) text.sample({ operation, status: String(status) }, count);
+    text.family('godwit_request_seconds', 'histogram', 'Time from request to reply, in seconds.');
+    for (const [operation, { seconds }] of this.#routes) seconds.write(text, { operation });
+    text.family(
+      'godwit_queue_seconds',
+      'histogram',
+      'Longest wait of an operation of a frame before it was sent, in seconds.',
+    );
+    for (const lane of lanes) routing.queueSeconds[lane].write(text, { lane });
+    text.family('godwit_frames_sent_total', 'counter', 'Frames sent to storage nodes.').sample({}, routing.framesSent);
+    text
+      .family('godwit_frame_operations_total', 'counter', 'Operations in those frames.')
+      .sample({}, routing.operationsSent);
+    text.family('godwit_retries_total', 'counter', 'Operations tried again.').sample({}, routing.retries);
+    text
+      .family('godwit_replies_rejected_total', 'counter', 'Replies that did not match.')
+      .sample({}, routing.repliesRejected);
+    text.family('godwit_refused_total', 'counter', 'Operations refused by a full queue.').sample({}, routing.refused);
+    text
+      .family('godwit_unknown_outcomes_total', 'counter', 'Writes of unknown outcome.')
+      .sample({}, routing.unknownOutcomes);
+    return text.toString();
+  }
+}

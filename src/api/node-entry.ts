@@ -1,0 +1,122 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { ControlClient } from '../control-plane/client.ts';
+import { FleetClient } from '../routing/fleet-client.ts';
+import { UndiciTransport } from '../routing/undici-transport.ts';
+import type { Clock } from '../shared/clock.ts';
+import { StateWatcher } from '../shared/control-link/state-watcher.ts';
+import { fleetAuthorization } from '../shared/frame/transport.ts';
+import type { Log, RunningRole } from '../shared/process.ts';
+import { SecretCheck } from '../shared/secret-check.ts';
+import { TokenVerifier } from '../tokens/verifier.ts';
+import { FleetMetrics } from './fleet-metrics.ts';
+import { Gateway, type GatewaySettings } from './gateway.ts';
+import { GatewayMetrics } from './gateway-metrics.ts';
+import { listenerLimits } from './limits.ts';
+import { readDocsFile, readOpenApiText } from './node/docs-files.ts';
+import { createPublicServer } from './node/public-server.ts';
+
+export interface GatewayConfig extends GatewaySettings {
+  readonly id: string;
+  /** The zone that `read-concern: balanced` prefers. */
+  readonly zone: string | undefined;
+  readonly host: string;
+  readonly port: number;
+  /** Shares the port with the other gateways of this machine: the kernel spreads connections over them. */
+  readonly reusePort: boolean;
+  readonly internalHost: string;
+  readonly internalPort: number;
+  readonly controlUrls: readonly string[];
+  readonly fleetSecret: string;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Starts a gateway on Node; resolves when it has the fleet's state and listens. */
+export async function startGateway(config: GatewayConfig): Promise<RunningRole> {
+  const { clock, log, fleetSecret, controlUrls } = config;
+  const metrics = new GatewayMetrics();
+  const link = { urls: controlUrls, fleetSecret, fetch };
+  const internal = createServer((request, response) => {
+    const known = secret.matches(request.headers[fleetAuthorization]) && request.url === '/internal/v1/metrics';
+    response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(known ? metrics.text(fleet.metrics) : '');
+  });
+  const secret = new SecretCheck(fleetSecret);
+  internal.listen({ host: config.internalHost, port: config.internalPort });
+  await once(internal, 'listening');
+  const internalUrl = urlOf(internal, config.internalHost);
+  const watcherId = `${config.id}.${randomBytes(6).toString('base64url')}`;
+  const source = new StateWatcher({ ...link, id: watcherId, role: 'gateway', processUrl: internalUrl, clock, log });
+  const verifier = new TokenVerifier({ clock });
+  source.onChange((state) => verifier.update(state.tokens));
+  await source.start();
+  const fleet = new FleetClient({
+    source,
+    transport: new UndiciTransport(fleetSecret),
+    clock,
+    log,
+    random: Math.random,
+    delay: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+  const fleetMetrics = new FleetMetrics({
+    source,
+    fleetSecret,
+    fetch,
+    own: { id: watcherId, text: () => metrics.text(fleet.metrics) },
+  });
+  const gateway = new Gateway({
+    source,
+    fleet,
+    control: new ControlClient({ ...link, source, clock }),
+    verifier,
+    clock,
+    log,
+    random: Math.random,
+    metrics,
+    settings: config,
+    openApiText: await readOpenApiText(),
+    fleetMetrics: () => fleetMetrics.text(),
+    docsFile: readDocsFile,
+  });
+  const server = createPublicServer(gateway, log);
+  server.listen({ host: config.host, port: config.port, reusePort: config.reusePort });
+  await once(server, 'listening');
+  return {
+    url: urlOf(server, config.host),
+    internalUrl,
+    drain: async (deadlineMs) => {
+      await drainServer(gateway, server, deadlineMs);
+      fleet.close();
+      internal.close();
+      internal.closeAllConnections();
+      await source.stop();
+    },
+  };
+}
+
+/**
+ * Readiness turns false at once; the listener goes on for a short notice, so that a proxy can turn away, and
+ * answers with `Connection: close`. Then what is under way finishes, until the deadline.
+ */
+async function drainServer(gateway: Gateway, server: Server, deadlineMs: number): Promise<void> {
+  gateway.accepting = false;
+  const noticeMs = Math.min(listenerLimits.drainNoticeMs, deadlineMs / 2);
+  await new Promise((resolve) => setTimeout(resolve, noticeMs));
+  const closed = once(server, 'close');
+  server.close();
+  server.closeIdleConnections();
+  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs - noticeMs);
+  await closed;
+  clearTimeout(timer);
+}
+
+function urlOf(server: Server, host: string): string {
+  const { port } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+}

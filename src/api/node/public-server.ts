@@ -1,0 +1,87 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { getRequestListener } from '@hono/node-server';
+import { type ErrorCode, GodwitError } from '../../shared/errors.ts';
+import { limits } from '../../shared/limits.ts';
+import type { Log } from '../../shared/process.ts';
+import { createApp } from '../app.ts';
+import type { Gateway } from '../gateway.ts';
+import { problemContentType, problemDocument } from '../http/problem.ts';
+import { listenerLimits } from '../limits.ts';
+import type { Route } from '../routes/route.ts';
+import { deleteItem } from '../routes/scalars/delete-item.ts';
+import { getItem, headItem } from '../routes/scalars/get-item.ts';
+import { putItem } from '../routes/scalars/put-item.ts';
+import { NodeExchange, sendReply } from './node-exchange.ts';
+import { serveGetPlainly } from './plain-get.ts';
+
+const itemPrefix = '/cache/';
+/** Names that need no decoding; any other goes the long way. */
+const plainName = /^[A-Za-z0-9._~:-]+$/;
+const itemRoutes: Readonly<Record<string, Route>> = { GET: getItem, HEAD: headItem, PUT: putItem, DELETE: deleteItem };
+
+/**
+ * The public listener of a gateway on Node. Requests for an item take the direct door, to the same routes and
+ * handlers as through the Hono app but without a `Request` and a `Response` for each, which is a quarter of the
+ * time of a small GET; everything else goes through the app.
+ */
+export function createPublicServer(gateway: Gateway, log: Log): Server {
+  const app = createApp(gateway);
+  const viaApp = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  const server = createServer(
+    {
+      headersTimeout: listenerLimits.headersTimeoutMs,
+      requestTimeout: listenerLimits.requestTimeoutMs,
+      connectionsCheckingInterval: listenerLimits.timeoutCheckMs,
+      keepAliveTimeout: listenerLimits.keepAliveMs,
+      maxHeaderSize: limits.requestHeadBytesMax,
+      joinDuplicateHeaders: true,
+      noDelay: true,
+    },
+    (request, response) => {
+      if (!serveDirectly(gateway, request, response)) void viaApp(request, response);
+    },
+  );
+  server.maxHeadersCount = listenerLimits.headersMax;
+  server.maxConnections = listenerLimits.connectionsMax;
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBrokenRequest(error, socket, log));
+  return server;
+}
+
+/** Serves a request for an item; false when it is none, or none that is plain. */
+function serveDirectly(gateway: Gateway, request: IncomingMessage, response: ServerResponse): boolean {
+  const target = request.url!;
+  if (!target.startsWith(itemPrefix)) return false;
+  const route = itemRoutes[request.method!];
+  const mark = target.indexOf('?');
+  if (route === undefined || mark < 0) return false;
+  const name = target.slice(itemPrefix.length, mark);
+  if (!plainName.test(name) || target.includes('#')) return false;
+  const query = target.slice(mark + 1);
+  if (route === getItem && serveGetPlainly(gateway, request, response, name, query)) return true;
+  const exchange = new NodeExchange(request, target.slice(0, mark), query);
+  void gateway.serve(route, exchange, { cache: name }).then((reply) => sendReply(request, response, reply));
+  return true;
+}
+
+/** Answers what the HTTP parser refused: a head too large or too slow, or no HTTP at all. */
+function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, log: Log): void {
+  log.debug({ code: error.code }, 'broken request');
+  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  const code: ErrorCode =
+    error.code === 'HPE_HEADER_OVERFLOW'
+      ? 'request_head_too_large'
+      : error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+        ? 'request_timeout'
+        : error.code === 'HPE_INVALID_METHOD'
+          ? 'not_implemented'
+          : 'invalid_argument';
+  const refusal = new GodwitError(code, 'The request is not HTTP that this server reads.', {
+    extra: code === 'request_head_too_large' ? { limit: limits.requestHeadBytesMax } : {},
+  });
+  const body = JSON.stringify(problemDocument(refusal));
+  const { status, title } = refusal.kind;
+  socket.end(
+    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

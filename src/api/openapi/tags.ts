@@ -1,0 +1,9 @@
+/** What each group of operations is, by tag. */
+export const tagDescriptions: Readonly<Record<string, string>> = {
+  Items: 'One item of a cache: read, write, count, expire.',
+  Batches: 'Many items of a cache in one request, each with an outcome of its own.',
+  Caches: 'Namespaces of items: create, list, change, flush, delete.',
+  Tokens: 'Access tokens and the keys that verify them.',
+  Service: 'Health and metrics of the server.',
+  Documentation: 'This document, and pages made of it.',
+};

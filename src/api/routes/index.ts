@@ -1,0 +1,68 @@
+import { getItems, itemsExist, queryItems, queryItemsExist } from './batch/read-items.ts';
+import { batchItems, deleteItems, setItems } from './batch/write-items.ts';
+import { createCache } from './caches/create-cache.ts';
+import { deleteCache } from './caches/delete-cache.ts';
+import { flushCache } from './caches/flush-cache.ts';
+import { getCache } from './caches/get-cache.ts';
+import { listCaches } from './caches/list-caches.ts';
+import { updateCache } from './caches/update-cache.ts';
+import { getDocs, getDocsFile } from './docs/docs-page.ts';
+import { getErrorsPage } from './docs/errors-page.ts';
+import { getOpenApi } from './docs/openapi-file.ts';
+import type { Route } from './route.ts';
+import { deleteItem } from './scalars/delete-item.ts';
+import { getItem, headItem } from './scalars/get-item.ts';
+import { incrementItem } from './scalars/increment-item.ts';
+import { getItemTtl, getItemType, putItemTtl } from './scalars/item-ttl.ts';
+import { putItem } from './scalars/put-item.ts';
+import { swapItem, takeItem } from './scalars/take-item.ts';
+import { getLive, getReady } from './service/health.ts';
+import { getMetrics } from './service/metrics.ts';
+import { getServiceIndex } from './service/service-index.ts';
+import { issueToken } from './tokens/issue-token.ts';
+import { getJwkSet } from './tokens/jwk-set.ts';
+import { listTokens } from './tokens/list-tokens.ts';
+import { refreshToken } from './tokens/refresh-token.ts';
+import { revokeToken } from './tokens/revoke-token.ts';
+import { rotateKeys } from './tokens/rotate-keys.ts';
+
+/** Every operation of the API, in the order of the documentation. */
+export const routes: readonly Route[] = [
+  getItem,
+  headItem,
+  putItem,
+  deleteItem,
+  incrementItem,
+  takeItem,
+  swapItem,
+  getItemTtl,
+  putItemTtl,
+  getItemType,
+  getItems,
+  queryItems,
+  itemsExist,
+  queryItemsExist,
+  setItems,
+  deleteItems,
+  batchItems,
+  listCaches,
+  getCache,
+  createCache,
+  updateCache,
+  deleteCache,
+  flushCache,
+  issueToken,
+  refreshToken,
+  listTokens,
+  revokeToken,
+  rotateKeys,
+  getJwkSet,
+  getLive,
+  getReady,
+  getMetrics,
+  getServiceIndex,
+  getOpenApi,
+  getDocs,
+  getErrorsPage,
+  getDocsFile,
+];

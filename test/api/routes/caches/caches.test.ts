@@ -1,0 +1,302 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cacheSettingsDefault } from '../../../../src/shared/fleet-state.ts';
+import { limits } from '../../../../src/shared/limits.ts';
+import { startFleet, type TestFleet } from '../../../support/fleet.ts';
+import { call, expectProblem, issue } from '../administration.ts';
+
+let fleet: TestFleet;
+let admin: string;
+let names = 0;
+
+beforeAll(async () => {
+  fleet = await startFleet({ gateways: 2 });
+  admin = fleet.adminToken;
+});
+afterAll(() => fleet.stop());
+
+const newName = () => `cache-${++names}`;
+const put = (name: string, json?: unknown, headers: Record<string, string> = {}) =>
+  call(fleet.url, 'PUT', `/caches/${name}`, { token: admin, headers, ...(json === undefined ? {} : { json }) });
+const setItem = (cache: string, key: string, gateway = fleet.url) =>
+  call(gateway, 'PUT', `/cache/${cache}?key=${key}&ttl_seconds=60`, { token: admin, body: 'value' });
+const getItem = (cache: string, key: string, gateway = fleet.url) =>
+  call(gateway, 'GET', `/cache/${cache}?key=${key}`, { token: admin });
+
+describe('create cache', () => {
+  it('answers 201 with settings and limits, and every gateway serves it', async () => {
+    const name = newName();
+    const created = await put(name, { default_ttl_ms: 5_000 });
+    expect(created.status).toBe(201);
+    expect(created.json).toEqual({
+      name,
+      created_at_ms: expect.any(Number),
+      settings: { ...cacheSettingsDefault, default_ttl_ms: 5_000 },
+      limits: {
+        item_size_bytes_max: limits.itemSizeBytesMax,
+        key_size_bytes_max: limits.keySizeBytesMax,
+        ttl_ms_max: limits.ttlMsMax,
+        batch_items_max: limits.batchItemsMax,
+      },
+    });
+    for (const url of fleet.urls) expect((await setItem(name, 'a', url)).status).toBe(204);
+  });
+
+  it('needs no body', async () => {
+    const created = await put(newName());
+    expect(created.status).toBe(201);
+    expect(created.json.settings).toEqual(cacheSettingsDefault);
+  });
+
+  it('answers 200 when the cache exists with the settings named, or when none are named', async () => {
+    const name = newName();
+    await put(name, { eviction: 'none' });
+    for (const settings of [undefined, {}, { eviction: 'none' }]) {
+      const again = await put(name, settings);
+      expect(again.status).toBe(200);
+      expect(again.json.settings.eviction).toBe('none');
+    }
+  });
+
+  it('answers 409 when the cache exists with another setting, and keeps it', async () => {
+    const name = newName();
+    await put(name, { default_ttl_ms: 5_000 });
+    expectProblem(await put(name, { default_ttl_ms: 6_000 }), 409, 'cache_settings_differ');
+    expect((await call(fleet.url, 'GET', `/caches/${name}`, { token: admin })).json.settings.default_ttl_ms).toBe(
+      5_000,
+    );
+  });
+
+  it.each([
+    [
+      'a setting out of range',
+      { default_ttl_ms: limits.ttlMsMax + 1 },
+      { limit: limits.ttlMsMax, actual: limits.ttlMsMax + 1 },
+    ],
+    ['a setting of another type', { default_ttl_ms: '5' }, {}],
+    ['an unknown setting', { colour: 'red' }, {}],
+    ['an unknown eviction', { eviction: 'sometimes' }, {}],
+    ['a Cache-Control that would break a header', { cache_control: 'a\r\nx: y' }, {}],
+  ])('refuses %s and creates nothing', async (_, json, numbers) => {
+    const name = newName();
+    const refused = await put(name, json);
+    expectProblem(refused, 400, 'invalid_argument');
+    expect(refused.json).toMatchObject(numbers);
+    expectProblem(await call(fleet.url, 'GET', `/caches/${name}`, { token: admin }), 404, 'cache_not_found');
+  });
+
+  it.each([
+    ['broken JSON', '{"eviction":', 'application/json', 400, 'malformed_body'],
+    ['a member twice', '{"eviction":"none","eviction":"evict"}', 'application/json', 400, 'malformed_body'],
+    ['JSON that is no object', '[]', 'application/json', 400, 'malformed_body'],
+    ['JSON nested too deeply', '['.repeat(limits.bodyDepthMax + 1), 'application/json', 400, 'malformed_body'],
+    ['another content type', '{}', 'application/xml', 415, 'unsupported_media_type'],
+    [
+      'a body over the limit',
+      `{"cache_control":"${'x'.repeat(limits.jsonBodyBytesMax)}"}`,
+      'application/json',
+      413,
+      'body_too_large',
+    ],
+  ])('refuses %s', async (_, body, contentType, status, code) => {
+    const headers = { 'content-type': contentType };
+    expectProblem(await call(fleet.url, 'PUT', `/caches/${newName()}`, { token: admin, body, headers }), status, code);
+  });
+
+  it('refuses a name with other characters, or too long', async () => {
+    expectProblem(await put('a%20b'), 400, 'invalid_argument');
+    expectProblem(await put('n'.repeat(limits.cacheNameLengthMax + 1)), 400, 'invalid_argument');
+  });
+});
+
+describe('idempotency', () => {
+  it('a repetition gives the first answer, another request with the key is refused', async () => {
+    const name = newName();
+    const headers = { 'idempotency-key': `key-of-${name}` };
+    expect((await put(name, {}, headers)).status).toBe(201);
+    const again = await put(name, {}, headers);
+    expect(again.status).toBe(201);
+    expect(again.headers.get('idempotent-replayed')).toBe('true');
+    expectProblem(await put(name, { eviction: 'none' }, headers), 422, 'idempotency_key_reused');
+    expectProblem(
+      await call(fleet.url, 'DELETE', `/caches/${name}`, { token: admin, headers }),
+      422,
+      'idempotency_key_reused',
+    );
+  });
+
+  it('a delete repeated under its key is not refused with 404, through another gateway too', async () => {
+    const name = newName();
+    await put(name);
+    const headers = { 'idempotency-key': `"delete ${name}"` };
+    for (const url of fleet.urls)
+      expect((await call(url, 'DELETE', `/caches/${name}`, { token: admin, headers })).status).toBe(204);
+  });
+
+  it('a flush repeated under its key leaves what was stored since', async () => {
+    const name = newName();
+    await put(name);
+    const headers = { 'idempotency-key': `flush-${name}` };
+    const flush = () => call(fleet.url, 'POST', `/caches/${name}/flush`, { token: admin, headers });
+    expect((await flush()).status).toBe(204);
+    await setItem(name, 'later');
+    expect((await flush()).status).toBe(204);
+    expect((await getItem(name, 'later')).status).toBe(200);
+  });
+});
+
+describe('read caches', () => {
+  it('get: tells items, bytes, hits and misses over all storage nodes', async () => {
+    const name = newName();
+    await put(name);
+    for (const key of ['a', 'b', 'c', 'd']) await setItem(name, key);
+    await getItem(name, 'a');
+    await getItem(name, 'b');
+    await getItem(name, 'absent');
+    const { json, headers } = await call(fleet.url, 'GET', `/caches/${name}`, { token: admin });
+    expect(json.statistics).toMatchObject({ items: 4, hits: 2, misses: 1, evictions: 0 });
+    expect(json.statistics.bytes).toBeGreaterThanOrEqual(4 * ('a'.length + 'value'.length));
+    expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  it('list: gives every cache once, in order, page by page', async () => {
+    const created = await Promise.all(['list-c', 'list-a', 'list-b'].map(async (name) => (await put(name)).json.name));
+    const seen: string[] = [];
+    let path = '/caches?limit=2';
+    for (let pages = 0; pages < 100; pages++) {
+      const { json, status } = await call(fleet.url, 'GET', path, { token: admin });
+      expect(status).toBe(200);
+      expect(json.caches.length).toBeLessThanOrEqual(2);
+      seen.push(...json.caches.map((cache: { name: string }) => cache.name));
+      if (json.next_token === undefined) break;
+      path = `/caches?limit=2&next_token=${encodeURIComponent(json.next_token)}`;
+    }
+    expect(seen).toEqual([...new Set(seen)].sort());
+    expect(seen).toEqual(expect.arrayContaining([...created, 'default']));
+  });
+
+  it('list: shows a token the caches that it may administer only', async () => {
+    await Promise.all(['team-1', 'team-2', 'other-1'].map((name) => put(name)));
+    const details = [{ type: 'administration', caches: { prefix: 'team-' }, actions: ['read'] }];
+    const { token } = await issue(fleet.url, admin, details);
+    const { json } = await call(fleet.url, 'GET', '/caches', { token });
+    expect(json.caches.map((cache: { name: string }) => cache.name)).toEqual(['team-1', 'team-2']);
+  });
+
+  it.each(['limit=0', 'limit=1001', 'limit=ten', 'next_token=a%20b', 'limit=1&limit=2'])(
+    'list: refuses %s',
+    async (query) => {
+      expectProblem(await call(fleet.url, 'GET', `/caches?${query}`, { token: admin }), 400, 'invalid_argument');
+    },
+  );
+});
+
+describe('update cache', () => {
+  const patch = (name: string, json: unknown) => call(fleet.url, 'PATCH', `/caches/${name}`, { token: admin, json });
+
+  it('changes the settings named, keeps the others, and null gives the default again', async () => {
+    const name = newName();
+    await put(name, { default_ttl_ms: 5_000, eviction: 'none' });
+    expect((await patch(name, { default_ttl_ms: 7_000 })).json.settings).toMatchObject({
+      default_ttl_ms: 7_000,
+      eviction: 'none',
+    });
+    expect((await patch(name, { eviction: null })).json.settings).toMatchObject({
+      default_ttl_ms: 7_000,
+      eviction: 'evict',
+    });
+    expect((await patch(name, {})).status).toBe(200);
+  });
+
+  it('holds at every gateway once it is answered', async () => {
+    const name = newName();
+    await put(name);
+    await patch(name, { value_size_bytes_max: 3 });
+    for (const url of fleet.urls) expectProblem(await setItem(name, 'k', url), 413, 'item_too_large');
+  });
+
+  it('refuses a bad setting, an empty body and an absent cache', async () => {
+    const name = newName();
+    await put(name);
+    expectProblem(await patch(name, { value_size_bytes_max: 0 }), 400, 'invalid_argument');
+    expectProblem(await call(fleet.url, 'PATCH', `/caches/${name}`, { token: admin }), 400, 'malformed_body');
+    expectProblem(await patch(newName(), { eviction: 'none' }), 404, 'cache_not_found');
+  });
+});
+
+describe('delete and flush', () => {
+  it('flush: the cache is empty at every gateway and still there, with its settings', async () => {
+    const name = newName();
+    await put(name, { default_ttl_ms: 9_000 });
+    await setItem(name, 'a');
+    expect((await call(fleet.url, 'POST', `/caches/${name}/flush`, { token: admin })).status).toBe(204);
+    for (const url of fleet.urls) expectProblem(await getItem(name, 'a', url), 404, 'key_not_found');
+    expect((await setItem(name, 'a')).status).toBe(204);
+    expect((await call(fleet.url, 'GET', `/caches/${name}`, { token: admin })).json.settings.default_ttl_ms).toBe(
+      9_000,
+    );
+  });
+
+  it('delete: no gateway serves it any more, and one created again shows nothing old', async () => {
+    const name = newName();
+    await put(name);
+    await setItem(name, 'a');
+    expect((await call(fleet.url, 'DELETE', `/caches/${name}`, { token: admin })).status).toBe(204);
+    for (const url of fleet.urls) expectProblem(await getItem(name, 'a', url), 404, 'cache_not_found');
+    await put(name);
+    expectProblem(await getItem(name, 'a'), 404, 'key_not_found');
+  });
+
+  it('answer 404 for a cache that is not there', async () => {
+    const name = newName();
+    expectProblem(await call(fleet.url, 'DELETE', `/caches/${name}`, { token: admin }), 404, 'cache_not_found');
+    expectProblem(await call(fleet.url, 'POST', `/caches/${name}/flush`, { token: admin }), 404, 'cache_not_found');
+  });
+});
+
+describe('rights', () => {
+  const calls: readonly [string, string][] = [
+    ['GET', '/caches/default'],
+    ['PUT', '/caches/default'],
+    ['PATCH', '/caches/default'],
+    ['DELETE', '/caches/default'],
+    ['POST', '/caches/default/flush'],
+    ['GET', '/caches'],
+  ];
+  const path = (target: string, name: string) => target.replace('default', name);
+
+  it('a token for data administers nothing, and learns nothing of what exists', async () => {
+    const { token } = await issue(fleet.url, admin, [{ type: 'cache', cache: '*', actions: ['read', 'write'] }]);
+    for (const [method, target] of calls) {
+      const existing = await call(fleet.url, method, target, { token });
+      expectProblem(existing, 403, 'permission_denied');
+      const absent = await call(fleet.url, method, path(target, 'not-there'), { token });
+      expect(absent.json).toEqual(existing.json);
+    }
+  });
+
+  it('administration of reading changes nothing', async () => {
+    const { token } = await issue(fleet.url, admin, [{ type: 'administration', actions: ['read'] }]);
+    for (const [method, target] of calls) {
+      const { status } = await call(fleet.url, method, target, { token, ...(method === 'PATCH' ? { json: {} } : {}) });
+      expect(status, `${method} ${target}`).toBe(method === 'GET' ? 200 : 403);
+    }
+  });
+
+  it('no token and a broken one are 401', async () => {
+    for (const [method, target] of calls) {
+      expectProblem(await call(fleet.url, method, target), 401, 'authentication_required');
+      expectProblem(await call(fleet.url, method, target, { token: 'none' }), 401, 'invalid_token');
+    }
+  });
+
+  it('accounts do not see each other’s caches', async () => {
+    const name = newName();
+    await put(name);
+    const { token } = await issue(fleet.url, admin, [{ type: 'administration', actions: ['read', 'write'] }], {
+      account: 'other',
+    });
+    expectProblem(await call(fleet.url, 'GET', `/caches/${name}`, { token }), 404, 'cache_not_found');
+    expectProblem(await call(fleet.url, 'DELETE', `/caches/${name}`, { token }), 404, 'cache_not_found');
+    expect((await call(fleet.url, 'GET', '/caches', { token })).json).toEqual({ caches: [] });
+  });
+});

@@ -1,0 +1,81 @@
+import { describe, expect, it } from 'vitest';
+import { limits } from '../../src/shared/limits.ts';
+import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
+import { nodeLimits } from '../../src/storage-node/limits.ts';
+
+/** 16 bytes of id and 16 of fingerprint, with some bytes in front as in a frame. */
+function mark(id: number, fingerprint = 1): Uint8Array {
+  const bytes = new Uint8Array(3 + 32);
+  new DataView(bytes.buffer).setUint32(3, id);
+  bytes.fill(fingerprint, 3 + 16);
+  return bytes;
+}
+const answer = Uint8Array.from([0, 1, 2]);
+
+describe('idempotency table', () => {
+  it('recall: new, then the first answer, and refuses another request', () => {
+    const table = new IdempotencyTable(10_000);
+    expect(table.recall(mark(1), 3, 0)).toBe('new');
+    table.remember(mark(1), 3, answer, 0);
+    expect(table.recall(mark(1), 3, 0)).toEqual(answer);
+    expect(table.recall(mark(1, 2), 3, 0)).toBe('other_request');
+    expect(table.recall(mark(2), 3, 0)).toBe('new');
+  });
+
+  it('remember: keeps a copy, since the frame it lies in is given away', () => {
+    const table = new IdempotencyTable(10_000);
+    const given = answer.slice();
+    table.remember(mark(1), 3, given, 0);
+    given.fill(9);
+    expect(table.recall(mark(1), 3, 0)).toEqual(answer);
+  });
+
+  it('a record holds to the last millisecond of its window and not after', () => {
+    const table = new IdempotencyTable(10_000);
+    table.remember(mark(1), 3, answer, 5);
+    expect(table.recall(mark(1, 2), 3, 5 + limits.idempotencyWindowMs - 1)).toBe('other_request');
+    expect(table.recall(mark(1, 2), 3, 5 + limits.idempotencyWindowMs)).toBe('new');
+  });
+
+  it('no room: known marks are still answered, and expired ones make room', () => {
+    const table = new IdempotencyTable(2 * nodeLimits.idempotencyRecordBytes);
+    table.remember(mark(1), 3, answer, 0);
+    table.remember(mark(2), 3, answer, 10);
+    expect(table.recall(mark(3), 3, 20)).toBe('no_room');
+    expect(table.recall(mark(1), 3, 20)).toEqual(answer);
+    table.prune(limits.idempotencyWindowMs);
+    expect(table.size).toBe(1);
+    expect(table.recall(mark(3), 3, limits.idempotencyWindowMs)).toBe('new');
+  });
+
+  it('bytes come back to zero when all records are gone', () => {
+    const table = new IdempotencyTable(1e9);
+    for (let id = 0; id < 100; id++) table.remember(mark(id), 3, new Uint8Array(id), 0);
+    table.remember(mark(5), 3, answer, 1);
+    expect(table.bytes).toBe(100 * nodeLimits.idempotencyRecordBytes + (99 * 100) / 2 - 5 + 3);
+    for (let i = 0; i < 10; i++) table.prune(1 + limits.idempotencyWindowMs);
+    expect([table.size, table.bytes]).toEqual([0, 0]);
+  });
+
+  it('prune: a bounded number at a time', () => {
+    const table = new IdempotencyTable(1e9);
+    for (let id = 0; id < 1_000; id++) table.remember(mark(id), 3, answer, 0);
+    table.prune(limits.idempotencyWindowMs);
+    expect(table.size).toBe(1_000 - nodeLimits.idempotencyPrunedPerFrameMax);
+  });
+
+  it('large frames of marked writes make no more records than expire: expired ones never keep new ones out', () => {
+    // A frame brings up to 512 marks but prunes 64: without pruning as they are added, the table fills with expired records.
+    const recordsMax = 1_000;
+    const table = new IdempotencyTable(recordsMax * (nodeLimits.idempotencyRecordBytes + answer.length));
+    let id = 0;
+    for (let frame = 0; frame < 100; frame++) {
+      const nowMs = frame * limits.idempotencyWindowMs;
+      table.prune(nowMs);
+      for (let i = 0; i < 512; i++, id++) {
+        expect(table.recall(mark(id), 3, nowMs)).toBe('new');
+        table.remember(mark(id), 3, answer, nowMs);
+      }
+    }
+  });
+});

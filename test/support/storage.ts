@@ -1,0 +1,78 @@
+import { ManualClock } from '../../src/shared/clock.ts';
+import { frameHeaderBytes } from '../../src/shared/frame/layout.ts';
+import { ReplyReader } from '../../src/shared/frame/reply-reader.ts';
+import { operationBytes, writeRequest } from '../../src/shared/frame/request-writer.ts';
+import type { Operation, OperationResult } from '../../src/shared/operation.ts';
+import { slotOf } from '../../src/shared/slots.ts';
+import type { StorageEngine } from '../../src/storage-node/engine/storage-engine.ts';
+import { FrameExecutor, type TracedOperation } from '../../src/storage-node/executor.ts';
+import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
+import { SlotTable } from '../../src/storage-node/slot-table.ts';
+import { NaiveEngine } from '../storage-node/engine/naive-engine.ts';
+import { testNode, testRegistry, testView } from './fleet-state.ts';
+
+export interface RequestFields {
+  readonly viewNumber?: number;
+  readonly registryRevision?: number;
+  readonly deadlineMs?: number;
+}
+
+/** A request frame with the id 7, 9. */
+export function requestFrame(operations: readonly Operation[], fields: RequestFields = {}, trace: Uint8Array | null = null): Uint8Array {
+  const size = operations.reduce((sum, operation) => sum + operationBytes(operation, trace), frameHeaderBytes);
+  const frame = new Uint8Array(size).fill(0xa5);
+  const header = { frameIdLow: 7, frameIdHigh: 9, viewNumber: 1, registryRevision: 1, deadlineMs: 1_000, ...fields };
+  const length = writeRequest(frame, header, operations.map((operation) => ({ operation, trace })));
+  if (length !== size) throw new Error(`frame of ${length} bytes in a buffer of ${size}`);
+  return frame;
+}
+
+export function readReplyFrame(reply: Uint8Array, operations: readonly Operation[]): OperationResult[] {
+  const reader = new ReplyReader(reply, { frameIdLow: 7, frameIdHigh: 9, operationCount: operations.length });
+  const results = operations.map(({ hash }) => reader.next(slotOf(hash), hash));
+  reader.close();
+  return results;
+}
+
+/** A storage node without its server, on a clock that stands still: primary of every slot, with one cache of namespace 1. */
+export class TestStorage {
+  readonly clock: ManualClock;
+  readonly engine: StorageEngine;
+  readonly slots = new SlotTable('a', 'a-1');
+  readonly idempotency: IdempotencyTable;
+  readonly executor: FrameExecutor;
+  /** How often the node noticed that it is behind. */
+  behind = 0;
+  /** What the executor told of traced operations. */
+  readonly traced: TracedOperation[] = [];
+
+  constructor(engine: StorageEngine = new NaiveEngine({ memoryBytes: 64 * 1024 * 1024 }), idempotencyBytesMax = 1024 * 1024, clock = new ManualClock({ monotonicMs: 1_000 })) {
+    this.clock = clock;
+    this.engine = engine;
+    this.idempotency = new IdempotencyTable(idempotencyBytesMax);
+    this.executor = new FrameExecutor({
+      engine,
+      slots: this.slots,
+      idempotency: this.idempotency,
+      clock: this.clock,
+      // Dirty, as the real one may be: what is not written shows.
+      allocate: (size) => new Uint8Array(size).fill(0xa5),
+      onBehind: () => {
+        this.behind++;
+      },
+      onTraced: (operation) => this.traced.push(operation),
+    });
+    this.executor.applyRegistry(testRegistry(1, { cache: 1 }));
+    this.slots.apply(testView(1, [testNode('a')]));
+  }
+
+  /** Executes the operations in one frame. */
+  frame(operations: readonly Operation[], fields: RequestFields = {}): OperationResult[] {
+    const frame = requestFrame(operations, fields);
+    return readReplyFrame(this.executor.execute(frame, this.clock.monotonicMs()), operations);
+  }
+
+  run(operation: Operation): OperationResult {
+    return this.frame([operation])[0]!;
+  }
+}
