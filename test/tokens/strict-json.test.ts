@@ -5,7 +5,8 @@ import { parseStrictJson, StrictJsonError } from '../../src/tokens/strict-json.t
 describe('strict JSON', () => {
   test.each([
     ['a member twice', '{"alg":"none","alg":"EdDSA"}', 'duplicate member'],
-    ['a member twice, once with an escape', '{"alg":1,"\\u0061lg":2}', 'duplicate member'],
+    ['a member twice, once with an escape', '{"alg":1,"\\u0061lg":2}', 'forbidden member'],
+    ['a member name with an escape', '{"\\u0061lg":2}', 'forbidden member'],
     ['a member twice in a nested object', '[{"a":{"b":1,"c":[],"b":2}}]', 'duplicate member'],
     ['__proto__', '{"__proto__":{"alg":"EdDSA"}}', 'forbidden member'],
     ['__proto__ with an escape', '{"\\u005f_proto__":1}', 'forbidden member'],
@@ -30,10 +31,10 @@ describe('strict JSON', () => {
     expect(parseStrictJson(text, 1)).toEqual(JSON.parse(text));
   });
 
-  test('accepts whatever JSON.stringify writes', () => {
+  test('accepts whatever JSON.stringify writes, but for names that need an escape', () => {
     fc.assert(
       fc.property(fc.jsonValue({ maxDepth: 5 }), (value) => {
-        fc.pre(!JSON.stringify(value).includes('__proto__'));
+        fc.pre(namesIn(value).every((name) => name !== '__proto__' && !JSON.stringify(name).includes('\\')));
         expect(parseStrictJson(JSON.stringify(value), 8)).toEqual(JSON.parse(JSON.stringify(value)));
       }),
       { seed: 1, numRuns: 500 },
@@ -54,3 +55,10 @@ describe('strict JSON', () => {
     );
   });
 });
+
+/** All member names of a value. */
+function namesIn(value: unknown): string[] {
+  if (typeof value !== 'object' || value === null) return [];
+  const own = Array.isArray(value) ? [] : Object.keys(value);
+  return [...own, ...Object.values(value).flatMap(namesIn)];
+}
