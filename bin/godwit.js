@@ -10,8 +10,9 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const nodeMajorMin = 26;
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
-const built = join(root, 'dist', 'cli', 'main.js');
-const entry = existsSync(built) ? built : join(root, 'src', 'cli', 'main.ts');
+// A checkout runs its sources, whatever an earlier build left behind; the published package has none.
+const source = join(root, 'src', 'cli', 'main.ts');
+const entry = existsSync(source) ? source : join(root, 'dist', 'cli', 'main.js');
 
 if (Number(process.versions.node.split('.')[0]) >= nodeMajorMin) {
   await import(pathToFileURL(entry).href);

@@ -20,8 +20,7 @@ export function generatedOpenApi(): string {
 /** The types of a client of the given `openapi.yaml`. Values are whatever `fetch` takes for a body. */
 export async function generatedClientTypes(openApi: string): Promise<string> {
   const nodes = await openapiTypes(openApi, {
-    transform: (schema) =>
-      schema.format === 'binary' ? ts.factory.createTypeReferenceNode('BodyInit') : undefined,
+    transform: (schema) => (schema.format === 'binary' ? ts.factory.createTypeReferenceNode('BodyInit') : undefined),
   });
   return `// Generated from openapi.yaml by scripts/generate-openapi.ts.\n${astToString(nodes)}`;
 }

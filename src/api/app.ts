@@ -23,14 +23,15 @@ export function createApp(gateway: Gateway): Hono {
   }
   for (const [pattern, ofPath] of byPath) {
     const byMethod = new Map<string, Route>(ofPath.map((route) => [route.method, route]));
+    const methods = byMethod.has('GET') ? [...new Set([...byMethod.keys(), 'HEAD'])] : [...byMethod.keys()];
     // Hono answers HEAD by GET on its own, so every method is told apart here.
     app.all(pattern, async (context) => {
       const exchange = exchangeOf(context.req.raw);
-      const route = byMethod.get(exchange.method);
+      // HEAD is there wherever GET is (RFC 9110 §9.1).
+      const route = byMethod.get(exchange.method) ?? (exchange.method === 'HEAD' ? byMethod.get('GET') : undefined);
       if (route !== undefined) return toResponse(await serve(gateway, route, exchange), exchange.method);
-      if (exchange.method === 'OPTIONS')
-        return toResponse(preflight(gateway, [...byMethod.keys()], exchange), 'OPTIONS');
-      return toResponse(gateway.refuse(wrongMethod([...byMethod.keys()]), exchange), exchange.method);
+      if (exchange.method === 'OPTIONS') return toResponse(preflight(gateway, methods, exchange), 'OPTIONS');
+      return toResponse(gateway.refuse(wrongMethod(methods), exchange), exchange.method);
     });
   }
   app.notFound((context) => {
@@ -50,6 +51,9 @@ export function createApp(gateway: Gateway): Hono {
 function serve(gateway: Gateway, route: Route, exchange: Exchange): Promise<Reply> | Reply {
   const path: Record<string, string> = {};
   try {
+    // No browser sends one; what stands behind it would be read by some and not by others.
+    if (exchange.path.includes('#') || exchange.query.includes('#'))
+      throw invalidArgument('A request target has no fragment.');
     // The raw segments, decoded once, and by the same function as everything else that is checked.
     const segments = exchange.path.split('/');
     route.path.split('/').forEach((part, index) => {
@@ -100,8 +104,6 @@ export function exchangeOf(request: Request): Exchange {
 function targetOf(url: string): { path: string; query: string } {
   const start = url.indexOf('/', url.indexOf('://') + 3);
   const target = start < 0 ? '/' : url.slice(start);
-  const hash = target.indexOf('#');
-  if (hash >= 0) throw invalidArgument('A request target has no fragment.');
   const mark = target.indexOf('?');
   return mark < 0 ? { path: target, query: '' } : { path: target.slice(0, mark), query: target.slice(mark + 1) };
 }

@@ -83,13 +83,23 @@ export class Gateway {
     let reply: Reply;
     try {
       const session = route.access === 'token' ? await this.#authenticate(exchange) : (undefined as never);
-      const call: RouteCall = { gateway: this, exchange, path, session, trace: trace?.sampled ? trace.bytes : null, requestId };
+      const call: RouteCall = {
+        gateway: this,
+        exchange,
+        path,
+        session,
+        trace: trace?.sampled ? trace.bytes : null,
+        requestId,
+      };
       reply = await route.handle(call);
     } catch (error) {
       reply = this.#refusal(error, route, requestId, trace?.traceId);
     }
     if (trace?.sampled)
-      this.parts.log.info({ requestId, traceId: trace.traceId, operation: route.operationId, status: reply.status }, 'traced request');
+      this.parts.log.info(
+        { requestId, traceId: trace.traceId, operation: route.operationId, status: reply.status },
+        'traced request',
+      );
     if (reply.compressible) reply = await compressReply(reply, exchange.header('accept-encoding'));
     return this.finish(route, exchange, reply, requestId, startMs);
   }

@@ -38,38 +38,19 @@ export interface GatewayConfig extends GatewaySettings {
 export async function startGateway(config: GatewayConfig): Promise<RunningRole> {
   const { clock, log, fleetSecret, controlUrls } = config;
   const metrics = new GatewayMetrics();
-  const link = { urls: controlUrls, fleetSecret, fetch };
-  const internal = createServer((request, response) => {
-    const known = secret.matches(request.headers[fleetAuthorization]) && request.url === '/internal/v1/metrics';
-    response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8' });
-    response.end(known ? metrics.text(fleet.metrics) : '');
-  });
-  const secret = new SecretCheck(fleetSecret);
-  internal.listen({ host: config.internalHost, port: config.internalPort });
-  await once(internal, 'listening');
-  const internalUrl = urlOf(internal, config.internalHost);
+  let metricsText = (): string => '';
+  const internal = createInternalServer(fleetSecret, () => metricsText());
+  const internalUrl = await listen(internal, config.internalHost, config.internalPort, false);
   const watcherId = `${config.id}.${randomBytes(6).toString('base64url')}`;
+  const link = { urls: controlUrls, fleetSecret, fetch };
   const source = new StateWatcher({ ...link, id: watcherId, role: 'gateway', processUrl: internalUrl, clock, log });
   const verifier = new TokenVerifier({ clock });
   source.onChange((state) => verifier.update(state.tokens));
   await source.start();
-  const fleet = new FleetClient({
-    source,
-    transport: new UndiciTransport(fleetSecret),
-    clock,
-    log,
-    random: Math.random,
-    delay: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
-  });
-  const fleetMetrics = new FleetMetrics({
-    source,
-    fleetSecret,
-    fetch,
-    own: { id: watcherId, text: () => metrics.text(fleet.metrics) },
-  });
+  const transport = new UndiciTransport(fleetSecret);
+  const fleet = new FleetClient({ source, transport, clock, log, random: Math.random, delay });
+  metricsText = () => metrics.text(fleet.metrics);
+  const fleetMetrics = new FleetMetrics({ source, fleetSecret, fetch, own: { id: watcherId, text: metricsText } });
   const gateway = new Gateway({
     source,
     fleet,
@@ -85,10 +66,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
     docsFile: readDocsFile,
   });
   const server = createPublicServer(gateway, log);
-  server.listen({ host: config.host, port: config.port, reusePort: config.reusePort });
-  await once(server, 'listening');
   return {
-    url: urlOf(server, config.host),
+    url: await listen(server, config.host, config.port, config.reusePort),
     internalUrl,
     drain: async (deadlineMs) => {
       await drainServer(gateway, server, deadlineMs);
@@ -98,6 +77,28 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
       await source.stop();
     },
   };
+}
+
+/** The listener for the other processes of the fleet: this gateway's own metrics, for bearers of the secret. */
+function createInternalServer(fleetSecret: string, metricsText: () => string): Server {
+  const secret = new SecretCheck(fleetSecret);
+  return createServer((request, response) => {
+    const known = secret.matches(request.headers[fleetAuthorization]) && request.url === '/internal/v1/metrics';
+    response.writeHead(known ? 200 : 404, { 'content-type': 'text/plain; charset=utf-8' });
+    response.end(known ? metricsText() : '');
+  });
+}
+
+async function listen(server: Server, host: string, port: number, reusePort: boolean): Promise<string> {
+  server.listen({ host, port, reusePort });
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+}
+
+function delay(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
 }
 
 /**
@@ -114,9 +115,4 @@ async function drainServer(gateway: Gateway, server: Server, deadlineMs: number)
   const timer = setTimeout(() => server.closeAllConnections(), deadlineMs - noticeMs);
   await closed;
   clearTimeout(timer);
-}
-
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

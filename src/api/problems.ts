@@ -13,9 +13,9 @@ export const sharedProblems: readonly SharedProblems[] = [
   { of: () => true, codes: ['request_timeout', 'request_head_too_large', 'internal_error'] },
   {
     of: ({ access }) => access === 'token',
-    codes: ['invalid_argument', 'authentication_required', 'invalid_token', 'permission_denied'],
+    codes: ['authentication_required', 'invalid_token', 'permission_denied'],
   },
-  { of: ({ parameters }) => parameters.length > 0, codes: ['invalid_argument'] },
+  { of: readsArguments, codes: ['invalid_argument'] },
   {
     of: ({ body }) => typeof body?.schema === 'object',
     codes: ['malformed_body', 'body_too_large', 'unsupported_media_type'],
@@ -45,6 +45,11 @@ const headersOfProblem: Partial<Record<ErrorCode, readonly ResponseHeaderName[]>
 };
 
 const order = Object.keys(errorKinds) as ErrorCode[];
+
+/** Whether there is anything of a request to be found wrong: a parameter, or the place of a token. */
+function readsArguments({ access, parameters, problems }: Route): boolean {
+  return access === 'token' || parameters.length > 0 || problems.includes('authentication_required');
+}
 
 /** Whether storage can fail the operation as a whole; a batch of reads tells it for each item instead. */
 function restsOnStorage({ path, problems }: Route): boolean {

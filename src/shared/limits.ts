@@ -56,7 +56,14 @@ export const hopLimits = {
   /** Bytes that may wait in one lane of one node. */
   laneQueueBytesMax: 64 * 1024 * 1024,
   /** Frames on the wire for one lane and node. Few, so that what waits gathers into the next one. */
-  laneFramesInFlightMax: 2,
+  laneFramesInFlightMax: 4,
+  /**
+   * A further frame leaves beside one that is on the wire only when this many operations wait, or the oldest has
+   * waited this long (ms): half-empty frames cost both sides more than the wait. On one machine an answer is back
+   * sooner than that; between zones the lane is not held up by the distance.
+   */
+  laneFurtherFrameOperations: 64,
+  laneFurtherFrameWaitMs: 1,
   /** Connections for frames of their own, to one node. */
   bulkConnectionsMax: 4,
   /** Idle keep-alive of the gateway's connections; below the node's, so that the node never closes first. */

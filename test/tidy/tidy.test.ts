@@ -6,7 +6,8 @@ import { functionsOf, root, type SourceFile, sourceFiles } from './source-files.
 
 const sources = sourceFiles('src');
 const tests = sourceFiles('test');
-const byPath = new Map(sources.map((file) => [file.path, file]));
+const programs = [...sourceFiles('scripts'), ...sourceFiles('bench')];
+const byPath = new Map([...sources, ...programs].map((file) => [file.path, file]));
 
 /** Each tier with those below it. Tiers of one line never import each other, save types. */
 const tiers = [['shared'], ['tokens'], ['storage-node', 'routing', 'topics-sse', 'control-plane'], ['api'], ['cli']];
@@ -38,6 +39,7 @@ const entries = [
   'src/api/worker.ts',
   'src/topics-sse/event-id.ts',
   'src/topics-sse/event-stream.ts',
+  ...programs.map((file) => file.path),
 ];
 
 /** Calls that have one home each. */

@@ -40,7 +40,8 @@ function decodeComponent(text: string): string {
 }
 
 function decodeEscapes(text: string): string {
-  if (!text.includes('%')) return text;
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: all of ASCII is meant
+  if (/^[\x00-\x24\x26-\x7f]*$/.test(text)) return text;
   const bytes = new Uint8Array(text.length * 3);
   let length = 0;
   for (let i = 0; i < text.length; i++) {

@@ -9,7 +9,8 @@ import { parseQuery, single } from './query.ts';
  */
 export function tokenOf(exchange: Exchange): string {
   const header = exchange.header('authorization');
-  if (exchange.query.includes('token')) {
+  // An escape may hide the name, and a name is read after decoding, here as everywhere.
+  if (/token|%/.test(exchange.query)) {
     const parameter = single(parseQuery(exchange.query), 'token');
     if (parameter !== undefined) {
       if (header !== undefined) throw invalidArgument('Send the token as a header or as a parameter, not as both.');
@@ -22,7 +23,7 @@ export function tokenOf(exchange: Exchange): string {
 
 /** The token in an `Authorization` value. The scheme's case does not matter (RFC 9110 §11.1). */
 export function bearerToken(header: string): string {
-  if (header.startsWith('Bearer ')) return header.slice(7);
+  if (header.startsWith('Bearer ') && header[7] !== ' ') return header.slice(7);
   const space = header.indexOf(' ');
   if (space < 0) return header;
   if (header.slice(0, space).toLowerCase() === 'bearer') return header.slice(space + 1).trimStart();

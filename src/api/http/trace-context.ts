@@ -12,7 +12,9 @@ export interface TraceContext {
 export function parseTraceparent(header: string | undefined): TraceContext | null {
   if (header === undefined) return null;
   const found = pattern.exec(header.trim());
-  if (found === null || /^0+$/.test(found[1]!) || /^0+$/.test(found[2]!)) return null;
+  // Version 00 has no more than these; of a later one the rest is passed over.
+  if (found === null || (found[4] !== undefined && header.trim().startsWith('00'))) return null;
+  if (/^0+$/.test(found[1]!) || /^0+$/.test(found[2]!)) return null;
   return {
     traceId: found[1]!,
     bytes: Uint8Array.fromHex(found[1]! + found[2]!),

@@ -20,7 +20,7 @@ const shortBytesMax = 4_096;
  * and carriage return. Undefined otherwise. Leaving out the controls bounds a JSON string at twice the bytes
  * (a NUL takes six characters there).
  *
- * Short bytes that are no text, which is what binary values usually are, cost no exception: 0.2 µs against 6.
+ * Short bytes that are no text, which is what binary values usually are, cost no exception: 0.01 µs each against 2.5.
  */
 export function plainTextOf(bytes: Uint8Array): string | undefined {
   if (bytes.length <= shortBytesMax) return isPlainText(bytes) ? decoder.decode(bytes) : undefined;

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GodwitError } from '../../shared/errors.ts';
-import type { Exchange, Reply, RequestBody } from '../http/exchange.ts';
+import type { Exchange, HeaderList, Reply, RequestBody } from '../http/exchange.ts';
 import { listenerLimits } from '../limits.ts';
 
 /** A Node request as an exchange: nothing is copied or converted before it is asked for. */
@@ -35,6 +35,7 @@ export class NodeExchange implements Exchange, RequestBody {
 
   read(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
     const request = this.#request;
+    if (request.destroyed) return Promise.reject(brokenOff());
     return new Promise((resolve, reject) => {
       let first: Buffer | null = null;
       let chunks: Buffer[] | null = null;
@@ -51,10 +52,7 @@ export class NodeExchange implements Exchange, RequestBody {
         else chunks.push(chunk);
       });
       request.on('end', () => resolve(chunks === null ? (first ?? noBytes) : Buffer.concat(chunks, length)));
-      request.on('close', () => {
-        if (!request.complete)
-          reject(new GodwitError('request_timeout', 'The request ended before its body was complete.'));
-      });
+      request.on('close', () => reject(brokenOff()));
       request.on('error', () => {});
     });
   }
@@ -72,42 +70,62 @@ function latin1Text(bytes: Uint8Array): string {
 
 const noBytes = new Uint8Array(0);
 
+function brokenOff(): GodwitError {
+  return new GodwitError('request_timeout', 'The request ended before its body was complete.');
+}
+
 /** Sends a reply. What is left of an unread body is read and dropped within bounds, then the connection ends. */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  const { status, headers, body } = reply;
+  const { status, body } = reply;
   if (response.destroyed) return;
-  const unread = !request.complete;
-  if (unread) {
-    headers.push('connection', 'close');
-    discardRest(request);
-  }
+  if (!request.complete) return sendEarly(request, response, reply);
+  // A body that was refused half-way: what had arrived of it must not stand before the next request.
+  if (request.isPaused()) request.resume();
   if (status === 204 || status === 304 || body === null) {
-    if (reply.contentLength !== undefined && status !== 204)
-      headers.push('content-length', String(reply.contentLength));
-    response.writeHead(status, headers).end();
+    response.writeHead(status, withLength(request, reply)).end();
     return;
   }
-  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
-  headers.push('content-length', String(request.method === 'HEAD' ? (reply.contentLength ?? length) : length));
-  response.writeHead(status, headers);
+  response.writeHead(status, withLength(request, reply));
   if (request.method === 'HEAD') response.end();
-  else if (typeof body === 'string' || length > oneWriteBytesMax) response.end(body);
+  else if (typeof body === 'string' || body.length > oneWriteBytesMax) response.end(body);
   else response.end(latin1Text(body), 'latin1');
 }
 
+/** The reply's headers, and its length where one is told. */
+function withLength(request: IncomingMessage, { status, headers, body, contentLength }: Reply): HeaderList {
+  if (status === 204 || status === 304 || body === null) {
+    if (contentLength !== undefined && status !== 204) headers.push('content-length', String(contentLength));
+    return headers;
+  }
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  headers.push('content-length', String(request.method === 'HEAD' ? (contentLength ?? length) : length));
+  return headers;
+}
+
 /**
- * Reads on for a while: to close a socket with unread data resets the connection, and the client might never
- * see the answer that says why.
+ * Sends a reply to a request that is still arriving. The reply goes out whole at once, but ends only when the
+ * rest of the request has been read and dropped, or its bound is reached: Node closes the socket with the end,
+ * and to close one with unread data resets the connection, so that the client might never see why.
  */
-function discardRest(request: IncomingMessage): void {
+function sendEarly(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
+  reply.headers.push('connection', 'close');
+  response.writeHead(reply.status, withLength(request, reply));
+  const silent = request.method === 'HEAD' || reply.status === 204 || reply.status === 304 || reply.body === null;
+  if (silent) response.flushHeaders();
+  else response.write(reply.body);
   let left = listenerLimits.lingerBytesMax;
-  const timer = setTimeout(() => request.destroy(), listenerLimits.lingerMs);
+  const end = (): void => {
+    clearTimeout(timer);
+    response.end();
+  };
+  const timer = setTimeout(end, listenerLimits.lingerMs);
   timer.unref();
   request.on('data', (chunk: Buffer) => {
     left -= chunk.length;
-    if (left < 0) request.destroy();
+    if (left < 0) end();
   });
   request.on('error', () => {});
-  request.on('close', () => clearTimeout(timer));
+  request.on('end', end);
+  request.on('close', end);
   request.resume();
 }

@@ -1,12 +1,13 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { getRequestListener } from '@hono/node-server';
-import { type ErrorCode, GodwitError } from '../../shared/errors.ts';
+import { getRequestListener, RequestError } from '@hono/node-server';
+import { type ErrorCode, GodwitError, invalidArgument } from '../../shared/errors.ts';
 import { limits } from '../../shared/limits.ts';
 import type { Log } from '../../shared/process.ts';
-import { createApp } from '../app.ts';
+import { createApp, toResponse } from '../app.ts';
 import type { Gateway } from '../gateway.ts';
-import { problemContentType, problemDocument } from '../http/problem.ts';
+import { type Exchange, emptyBody } from '../http/exchange.ts';
+import { asGodwitError, problemContentType, problemDocument } from '../http/problem.ts';
 import { listenerLimits } from '../limits.ts';
 import type { Route } from '../routes/route.ts';
 import { deleteItem } from '../routes/scalars/delete-item.ts';
@@ -18,6 +19,11 @@ import { serveGetPlainly } from './plain-get.ts';
 const itemPrefix = '/cache/';
 /** Names that need no decoding; any other goes the long way. */
 const plainName = /^[A-Za-z0-9._~:-]+$/;
+/**
+ * A segment that a URL parser resolves before any route sees it (RFC 3986 §5.2.4): what a proxy in front judges
+ * by its path would then be another path here.
+ */
+const dotSegment = /^[^?]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
 const itemRoutes: Readonly<Record<string, Route>> = { GET: getItem, HEAD: headItem, PUT: putItem, DELETE: deleteItem };
 
 /**
@@ -27,7 +33,16 @@ const itemRoutes: Readonly<Record<string, Route>> = { GET: getItem, HEAD: headIt
  */
 export function createPublicServer(gateway: Gateway, log: Log): Server {
   const app = createApp(gateway);
-  const viaApp = getRequestListener(app.fetch, { overrideGlobalObjects: false });
+  // A target or Host of which no URL can be made never comes to the app.
+  const errorHandler = (error: unknown) =>
+    toResponse(gateway.refuse(error instanceof RequestError ? notHttp() : asGodwitError(error), noExchange), 'GET');
+  const viaApp = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler });
+  const serve = (request: IncomingMessage, response: ServerResponse) => {
+    const sound = namesHost(request);
+    if (sound && serveDirectly(gateway, request, response)) return;
+    if (sound && !dotSegment.test(request.url!)) return void viaApp(request, response);
+    sendReply(request, response, gateway.refuse(notHttp(), new NodeExchange(request, request.url!, '')));
+  };
   const server = createServer(
     {
       headersTimeout: listenerLimits.headersTimeoutMs,
@@ -37,15 +52,25 @@ export function createPublicServer(gateway: Gateway, log: Log): Server {
       maxHeaderSize: limits.requestHeadBytesMax,
       joinDuplicateHeaders: true,
       noDelay: true,
+      // Refused above, with a problem document (RFC 9112 §3.2).
+      requireHostHeader: false,
     },
-    (request, response) => {
-      if (!serveDirectly(gateway, request, response)) void viaApp(request, response);
-    },
+    serve,
   );
   server.maxHeadersCount = listenerLimits.headersMax;
   server.maxConnections = listenerLimits.connectionsMax;
+  // An expectation that is not known may be passed over (RFC 9110 §10.1.1).
+  server.on('checkExpectation', serve);
   server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBrokenRequest(error, socket, log));
   return server;
+}
+
+/** Whether a request names its host once, or, in HTTP/1.0, not at all (RFC 9112 §3.2). */
+function namesHost(request: IncomingMessage): boolean {
+  const raw = request.rawHeaders;
+  let hosts = 0;
+  for (let i = 0; i < raw.length; i += 2) if (raw[i]!.length === 4 && raw[i]!.toLowerCase() === 'host') hosts++;
+  return hosts === 1 || (hosts === 0 && request.httpVersionMinor === 0);
 }
 
 /** Serves a request for an item; false when it is none, or none that is plain. */
@@ -63,6 +88,19 @@ function serveDirectly(gateway: Gateway, request: IncomingMessage, response: Ser
   void gateway.serve(route, exchange, { cache: name }).then((reply) => sendReply(request, response, reply));
   return true;
 }
+
+function notHttp(): GodwitError {
+  return invalidArgument('The request target or Host is missing or broken.');
+}
+
+/** Stands for a request that could not be made sense of. */
+const noExchange: Exchange = {
+  method: 'GET',
+  path: '',
+  query: '',
+  header: () => undefined,
+  body: { read: async () => emptyBody },
+};
 
 /** Answers what the HTTP parser refused: a head too large or too slow, or no HTTP at all. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, log: Log): void {

@@ -50,7 +50,7 @@ function responses(route: Route, components: Components): Part {
 }
 
 function success(shape: ResponseShape, components: Components): Part {
-  const compressible = typeof shape.body?.schema === 'object' ? ['Content-Encoding'] : [];
+  const compressible = shape.body === undefined || shape.body.schema === 'bytes' ? [] : ['Content-Encoding'];
   return {
     description: shape.description,
     headers: components.headers([...(shape.headers ?? []), ...compressible]),

@@ -21,6 +21,8 @@ export interface StateWatcherOptions extends ControlLinkOptions {
   readonly role: WatcherRole;
   /** Internal base URL, to be listed among the fleet's processes. */
   readonly processUrl?: string;
+  /** What is known already; nothing when left out. */
+  readonly initial?: FleetState;
   readonly clock: Clock;
   readonly log: Log;
   readonly random?: () => number;
@@ -38,13 +40,24 @@ export function emptyFleetState(): FleetState {
   };
 }
 
+/** The newer of each section; a section that is not newer stays the same object. */
+export function mergedState(held: FleetState, received: StateAnswer): FleetState {
+  return {
+    revision: Math.max(held.revision, received.revision),
+    view: received.view && received.view.number > held.view.number ? received.view : held.view,
+    registry: newer(held.registry, received.registry),
+    tokens: newer(held.tokens, received.tokens),
+    processes: newer(held.processes, received.processes),
+  };
+}
+
 export class StateWatcher implements FleetStateSource {
   readonly #options: StateWatcherOptions;
   readonly #random: () => number;
   readonly #sleep: Sleep;
   readonly #listeners = new Set<(state: FleetState) => void>();
   readonly #stopped = new AbortController();
-  #state = emptyFleetState();
+  #state: FleetState;
   #loop: Promise<void> | undefined;
   #urlIndex = 0;
   /** When the control plane last answered, in monotonic ms. */
@@ -55,6 +68,7 @@ export class StateWatcher implements FleetStateSource {
   constructor(options: StateWatcherOptions) {
     if (options.urls.length === 0) throw new RangeError('a state watcher needs the URL of a control plane');
     this.#options = options;
+    this.#state = options.initial ?? emptyFleetState();
     this.#random = options.random ?? Math.random;
     this.#sleep = options.sleep ?? sleep;
   }
@@ -182,13 +196,7 @@ export class StateWatcher implements FleetStateSource {
 
   #apply(answer: StateAnswer): void {
     const held = this.#state;
-    const next: FleetState = {
-      revision: Math.max(held.revision, answer.revision),
-      view: answer.view && answer.view.number > held.view.number ? answer.view : held.view,
-      registry: newer(held.registry, answer.registry),
-      tokens: newer(held.tokens, answer.tokens),
-      processes: newer(held.processes, answer.processes),
-    };
+    const next = mergedState(held, answer);
     const sections = ['view', 'registry', 'tokens', 'processes'] as const;
     const changed = sections.some((section) => next[section] !== held[section]);
     if (!changed && next.revision === held.revision) return;

@@ -80,7 +80,11 @@ describe('a generated client', () => {
     });
     const limited = clientWith(issued.data!.token);
     const query = { key: 'user-1' };
-    const own = await limited.PUT('/cache/{cache}', { params: { path: { cache }, query }, body: 'mine', bodySerializer: String });
+    const own = await limited.PUT('/cache/{cache}', {
+      params: { path: { cache }, query },
+      body: 'mine',
+      bodySerializer: String,
+    });
     expect(own.response.status).toBe(204);
     const { error } = await limited.GET('/cache/{cache}', { params: { path: { cache }, query: { key: 'a' } } });
     const problem: components['schemas']['Problem'] = error!;

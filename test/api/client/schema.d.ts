@@ -3671,6 +3671,7 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     "Server-Timing": components["headers"]["ServerTiming"];
                     "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
@@ -3683,6 +3684,7 @@ export interface operations {
                     "text/plain": string;
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
             403: components["responses"]["PermissionDenied"];
             408: components["responses"]["RequestTimeout"];
@@ -3780,8 +3782,8 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
-                    "Content-Encoding": components["headers"]["ContentEncoding"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     "Server-Timing": components["headers"]["ServerTiming"];
                     "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
@@ -3817,8 +3819,8 @@ export interface operations {
             200: {
                 headers: {
                     "Cache-Control": components["headers"]["CacheControl"];
-                    "Content-Encoding": components["headers"]["ContentEncoding"];
                     "Content-Security-Policy": components["headers"]["ContentSecurityPolicy"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
                     "X-Request-Id": components["headers"]["XRequestId"];
                     "Server-Timing": components["headers"]["ServerTiming"];
                     "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];

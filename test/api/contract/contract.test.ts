@@ -24,7 +24,7 @@ const excusedCodes: ReadonlySet<string> = new Set([
   ...Object.keys(failures),
   'cache_full',
   'not_ready',
-  // Given by the HTTP parser before there is an operation: the test of the public listener, and the fuzz's corpus.
+  // Given by the HTTP parser before there is an operation: `parser-refusals.test.ts`.
   'request_timeout',
   'request_head_too_large',
 ]);

@@ -67,7 +67,8 @@ export async function answerUnder(fate: Fate, operation: Operation, accepting = 
   return seen(await gateway.serve(route, exchange, path));
 }
 
-function gatewayOf({ error, result }: Fate): Gateway {
+/** A gateway on a fleet with the given fate. */
+export function gatewayOf({ error, result }: Fate): Gateway {
   const fail = async () => {
     if (error !== undefined) throw error;
     return result!;

@@ -2,6 +2,7 @@ import { request } from 'undici';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { routes } from '../../../src/api/routes/index.ts';
 import { startFleet, type TestFleet } from '../../support/fleet.ts';
+import { firstProblem, sendRaw } from '../fuzz/raw-socket.ts';
 
 let fleet: TestFleet;
 
@@ -20,7 +21,12 @@ async function ask(path: string, method: string, headers: Record<string, string>
   const response = await request(`${fleet.url}${path}`, { method: method as 'GET', headers });
   const text = await response.body.text();
   const problem = (text === '' ? {} : JSON.parse(text)) as { code?: string };
-  return { status: response.statusCode, headers: response.headers, code: problem.code, type: response.headers['content-type'] };
+  return {
+    status: response.statusCode,
+    headers: response.headers,
+    code: problem.code,
+    type: response.headers['content-type'],
+  };
 }
 
 describe('a known path with a method that it has not', () => {
@@ -38,19 +44,27 @@ describe('a known path with a method that it has not', () => {
 });
 
 describe('a path that nothing has', () => {
-  test.each(['/nothing', '/cache', '/cache/a/b/c', '/caches/a/b', '/docs/a/b', '//', '/cache//get', '/CACHE/default?key=a', '/tokens/'])(
-    '%s: 404',
-    async (path) => {
-      const { status, type, code } = await ask(path, 'GET');
-      expect({ status, type, code }).toEqual({ status: 404, type: 'application/problem+json', code: 'path_not_found' });
-    },
-  );
+  test.each([
+    '/nothing',
+    '/cache',
+    '/cache/a/b/c',
+    '/caches/a/b',
+    '/docs/a/b',
+    '//',
+    '/cache//get',
+    '/CACHE/default?key=a',
+    '/tokens/',
+  ])('%s: 404', async (path) => {
+    const { status, type, code } = await ask(path, 'GET');
+    expect({ status, type, code }).toEqual({ status: 404, type: 'application/problem+json', code: 'path_not_found' });
+  });
 });
 
 describe('a method that nobody knows', () => {
   test('501', async () => {
-    const { status, code } = await ask('/', 'FROBNICATE').catch(() => ({ status: 501, code: 'not_implemented' }));
-    expect({ status, code }).toEqual({ status: 501, code: 'not_implemented' });
+    const answer = await sendRaw(fleet.url, 'FROBNICATE / HTTP/1.1\r\nHost: a\r\n\r\n');
+    expect(answer.statuses).toEqual([501]);
+    expect(firstProblem(answer)).toMatchObject({ code: 'not_implemented', status: 501 });
   });
 });
 
@@ -61,7 +75,9 @@ describe('preflight', () => {
     const { status, headers } = await ask(target(path), 'OPTIONS', { origin: 'https://app.example', ...preflight });
     expect(status).toBe(204);
     expect(headers['access-control-allow-origin']).toBe('https://app.example');
-    expect(String(headers['access-control-allow-methods']).split(', ')).toEqual(expect.arrayContaining(methodsOf(path)));
+    expect(String(headers['access-control-allow-methods']).split(', ')).toEqual(
+      expect.arrayContaining(methodsOf(path)),
+    );
   });
 
   test('tells every header that an operation reads', async () => {
@@ -72,7 +88,10 @@ describe('preflight', () => {
   });
 
   test('tells another origin nothing', async () => {
-    const { status, headers } = await ask('/cache/default', 'OPTIONS', { origin: 'https://elsewhere.example', ...preflight });
+    const { status, headers } = await ask('/cache/default', 'OPTIONS', {
+      origin: 'https://elsewhere.example',
+      ...preflight,
+    });
     expect(status).toBe(204);
     expect(headers).not.toHaveProperty('access-control-allow-origin');
   });

@@ -77,8 +77,8 @@ describe('CBOR body', () => {
     ['an array that claims four billion items', '9a ffffffff 00'],
     ['a map that claims more than there is', 'ba 7fffffff 00'],
     ['bytes after the item', '00 00'],
-    ['too much nesting', '81'.repeat(limits.bodyDepthMax + 1) + '00'],
-    ['nesting that would overflow a stack', '81'.repeat(1_000_000) + '00'],
+    ['too much nesting', `${'81'.repeat(limits.bodyDepthMax + 1)}00`],
+    ['nesting that would overflow a stack', `${'81'.repeat(1_000_000)}00`],
     ['a reserved length', '1c'],
   ])('%s: malformed', (_, text) => {
     expect(() => decodeCbor(hex(text))).toThrow(expect.objectContaining({ code: 'malformed_body' }));

@@ -16,7 +16,7 @@ const pagePolicy = [
 ].join('; ');
 
 /** Headers that a page has, for its route's declaration. */
-export const pageHeaders: readonly string[] = ['Cache-Control', 'Content-Encoding', 'Content-Security-Policy'];
+export const pageHeaders: readonly string[] = ['Cache-Control', 'Content-Security-Policy'];
 
 export function pageReply(html: string): Reply {
   return {

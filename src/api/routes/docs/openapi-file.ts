@@ -13,7 +13,7 @@ export const getOpenApi: Route = {
     200: {
       description: 'The description.',
       body: { contentTypes: ['application/yaml'], schema: 'text' },
-      headers: ['Cache-Control', 'Content-Encoding'],
+      headers: ['Cache-Control'],
     },
   },
   problems: [],

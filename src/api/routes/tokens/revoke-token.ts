@@ -38,7 +38,14 @@ export const revokeToken: Route = {
     if (!jti.success) throw fromIssue(jti.error.issues[0]!, 'The id of the token', call.path['jti']);
     if (isIssuerOf(session, jti.data)) throw denied('A token cannot revoke its own issuers.');
     const idempotency = await idempotencyOf(call, account, values, emptyBody);
-    const revoked = await fromControl(gateway.parts.control.revokeToken({ account, jti: jti.data, by_super_user: session.permissions.isSuperUser, ...idempotency }));
+    const revoked = await fromControl(
+      gateway.parts.control.revokeToken({
+        account,
+        jti: jti.data,
+        by_super_user: session.permissions.isSuperUser,
+        ...idempotency,
+      }),
+    );
     return { status: 204, headers: replayedHeader(revoked), body: null };
   },
 };

@@ -13,6 +13,7 @@ export async function exerciseService(call: Call, foreignToken: string): Promise
   await call('getDocsFile', { path: { file: '%zz' }, token: null }, 'invalid_argument');
   await call('getMetrics', {}, 200);
   await call('getMetrics', { token: null }, 'authentication_required');
+  await call('getMetrics', { query: { token: foreignToken } }, 'invalid_argument');
   await call('getMetrics', { token: 'no.to.ken' }, 'invalid_token');
   await call('getMetrics', { token: foreignToken }, 'permission_denied');
 }
