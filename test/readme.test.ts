@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { readFileSync } from 'node:fs';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -15,7 +15,10 @@ const run = promisify(execFile);
 async function runTour(url: string, folder: string): Promise<string> {
   const script = blocks.join('\n').replace('http://127.0.0.1:8080', url);
   const curl = `curl() { command curl -sS --max-time 10 -w '\\n[%{http_code}]\\n' "$@"; }`;
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', `${curl}\n${script}`], { cwd: folder, maxBuffer: 1 << 24 });
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', `${curl}\n${script}`], {
+    cwd: folder,
+    maxBuffer: 1 << 24,
+  });
   return stdout;
 }
 

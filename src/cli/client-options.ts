@@ -174,6 +174,15 @@ export const clientOptions = {
     description: 'connections to use at once',
     reason: 'As many as the benches use.',
   },
+  speed: {
+    type: 'integer',
+    commands: ['replay'],
+    min: 1,
+    max: 1_000_000,
+    defaultDoc: 'as fast as answers come',
+    description: 'how many times faster than recorded to replay',
+    reason: 'The default shows capacity; 1 shows the recorded load.',
+  },
   limit: {
     type: 'integer',
     commands: ['replay'],

@@ -1,3 +1,4 @@
+import './keep-ticks-fast.ts';
 import { readFileSync } from 'node:fs';
 import { systemClock } from '../shared/clock.ts';
 import { CliError, exitCodes } from './cli-error.ts';

@@ -21,6 +21,8 @@ interface FleetClientParts {
   readonly random: () => number;
   /** Calls back after a while; returns the way to cancel. */
   readonly delay: (ms: number, callback: () => void) => () => void;
+  /** One that several clients share; left out, a client has one of its own. */
+  readonly directory?: CacheDirectory;
 }
 
 interface NodeLink {
@@ -40,7 +42,7 @@ const expiryIntervalMs = 25;
  * (rule P11: only what was certainly not done, what reads, or what carries an idempotency mark is repeated).
  */
 export class FleetClient implements LaneOwner {
-  readonly directory = new CacheDirectory();
+  readonly directory: CacheDirectory;
   readonly metrics = new RoutingMetrics();
   readonly transport: Transport;
   readonly clock: Clock;
@@ -57,6 +59,7 @@ export class FleetClient implements LaneOwner {
 
   constructor(parts: FleetClientParts) {
     this.#parts = parts;
+    this.directory = parts.directory ?? new CacheDirectory();
     this.transport = parts.transport;
     this.clock = parts.clock;
     this.frameIds = new FrameIds(parts.random);
@@ -90,9 +93,10 @@ export class FleetClient implements LaneOwner {
 
   /** `execute` without a promise, for the path where each counts. */
   submit(operation: Operation, trace: Uint8Array | null, deadlineMs: number, receiver: OutcomeReceiver): void {
-    const pending = new PendingOperation(operation, trace, this.clock.monotonicMs() + deadlineMs, receiver);
+    const nowMs = this.clock.monotonicMs();
+    const pending = new PendingOperation(operation, trace, nowMs + deadlineMs, receiver);
     if (this.#cancelExpiry === null) this.#scheduleExpiry();
-    this.#attempt(pending);
+    this.#attempt(pending, nowMs);
   }
 
   /** Stops; what is still under way fails. */
@@ -106,18 +110,23 @@ export class FleetClient implements LaneOwner {
   }
 
   onResult(pending: PendingOperation, result: OperationResult): void {
+    // Its deadline has passed meanwhile, and the outcome was told: it must not be tried again.
+    if (pending.settled) return;
     switch (result.status) {
       case 'moved':
       case 'behind':
         void this.#parts.source.refresh(hopLimits.deadlineMs).catch(() => {});
         return this.#retryLater(pending);
       case 'deferred':
+        if (pending.alone) return this.#refuse(pending, failed());
         pending.alone = true;
         return this.#attempt(pending);
       case 'overloaded':
-        return pending.settle(null, overloaded());
+        return this.#refuse(pending, overloaded());
+      case 'idempotency_full':
+        return pending.maybeDone ? this.#giveUp(pending) : pending.settle(result, null);
       case 'failed':
-        return pending.settle(null, new GodwitError('internal_error', 'The storage node failed.'));
+        return this.#refuse(pending, failed());
       default:
         return pending.settle(result, null);
     }
@@ -131,17 +140,24 @@ export class FleetClient implements LaneOwner {
     this.#retryLater(pending);
   }
 
-  #attempt(pending: PendingOperation): void {
+  #attempt(pending: PendingOperation, nowMs = this.clock.monotonicMs()): void {
     const { operation } = pending;
+    if (this.#closed) return this.#giveUp(pending);
     if (operation.cache.namespace === 0)
       return pending.settle(null, new GodwitError('cache_not_found', 'The account has no cache of this name.'));
     const link = this.#linkOfSlot[slotOf(operation.hash)]!;
     if (link === null) return this.#retryLater(pending);
     const bulk = pending.alone || pending.bytes > hopLimits.ownFrameBytes;
     const lane = link.lanes[bulk ? 'bulk' : pending.read ? 'read' : 'write'];
-    if (lane.enqueue(pending)) return;
+    if (lane.enqueue(pending, nowMs)) return;
     this.metrics.refused++;
-    pending.settle(null, overloaded());
+    this.#refuse(pending, overloaded());
+  }
+
+  /** Settles with a refusal that says that nothing was done, unless an earlier attempt may have done it. */
+  #refuse(pending: PendingOperation, refusal: GodwitError): void {
+    if (pending.maybeDone && !pending.read) this.#giveUp(pending);
+    else pending.settle(null, refusal);
   }
 
   /** Tries again after a while, or as soon as the state has changed. */
@@ -246,6 +262,10 @@ function overloaded(): GodwitError {
   return new GodwitError('overloaded', 'A queue is full; nothing was done.', {
     headers: { 'retry-after': String(retryAfterSeconds) },
   });
+}
+
+function failed(): GodwitError {
+  return new GodwitError('internal_error', 'The storage node failed.');
 }
 
 function unavailable(): GodwitError {

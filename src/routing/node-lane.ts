@@ -63,17 +63,17 @@ export class NodeLane {
     return this.#waiting.length === 0 && this.#underWay.size === 0;
   }
 
-  /** Takes an operation; false when the lane's bound is reached and nothing was taken. */
-  enqueue(pending: PendingOperation): boolean {
+  /** Takes an operation at the monotonic time `nowMs`; false when the lane's bound is reached and nothing was taken. */
+  enqueue(pending: PendingOperation, nowMs: number): boolean {
     if (
       this.#waiting.length >= hopLimits.laneQueueOperationsMax ||
       this.#waitingBytes + pending.bytes > hopLimits.laneQueueBytesMax
     )
       return false;
-    pending.enqueuedMs = this.#owner.clock.monotonicMs();
+    pending.enqueuedMs = nowMs;
     this.#waiting.push(pending);
     this.#waitingBytes += pending.bytes;
-    if (!this.#scheduled && this.#underWay.size < this.#framesMax) this.#schedule();
+    if (!this.#scheduled && this.#mayStart(pending.enqueuedMs)) this.#schedule();
     return true;
   }
 
@@ -91,6 +91,8 @@ export class NodeLane {
       // A node that answers none of a frame by its deadline is not trusted to answer in order later.
       if (frame.deadlineMs <= nowMs) this.#connection.reset(this.#lane);
     }
+    // What has waited long enough behind a slow frame, with nothing coming after it that would have told.
+    if (this.#waiting.length > 0 && !this.#scheduled && this.#mayStart(nowMs)) this.#schedule();
   }
 
   /** Hands back what has not been sent, for another way; frames on the wire fail by their transport. */
@@ -107,7 +109,21 @@ export class NodeLane {
   }
 
   #sendWaiting(): void {
-    while (this.#waiting.length > 0 && this.#underWay.size < this.#framesMax) this.#sendFrame(this.#takeForFrame());
+    if (this.#waiting.length === 0) return;
+    const nowMs = this.#owner.clock.monotonicMs();
+    while (this.#waiting.length > 0 && this.#mayStart(nowMs)) this.#sendFrame(this.#takeForFrame());
+  }
+
+  /** Whether a frame may leave now, beside those on the wire. Large values, which travel alone, need not gather. */
+  #mayStart(nowMs: number): boolean {
+    const underWay = this.#underWay.size;
+    if (underWay === 0) return true;
+    if (underWay >= this.#framesMax) return false;
+    return (
+      this.#lane === 'bulk' ||
+      this.#waiting.length >= hopLimits.laneFurtherFrameOperations ||
+      nowMs - this.#waiting[0]!.enqueuedMs >= hopLimits.laneFurtherFrameWaitMs
+    );
   }
 
   /** The operations of the next frame: as many as its bounds allow, a large one alone. */
@@ -164,6 +180,7 @@ export class NodeLane {
   }
 
   #onReply(frame: FrameUnderWay, reply: Uint8Array): void {
+    if (!this.#underWay.has(frame)) return;
     let results: OperationResult[];
     try {
       results = readReply(frame, reply);
@@ -175,7 +192,8 @@ export class NodeLane {
     }
     this.#underWay.delete(frame);
     for (let i = 0; i < results.length; i++) this.#owner.onResult(frame.operations[i]!, results[i]!);
-    this.#sendWaiting();
+    // At the end of this turn: the turn may still bring more for the same frame.
+    if (this.#waiting.length > 0 && !this.#scheduled) this.#schedule();
   }
 
   #onFrameFailure(frame: FrameUnderWay, failure: TransportFailure): void {

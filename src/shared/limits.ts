@@ -51,6 +51,8 @@ export const hopLimits = {
   ownFrameBytes: 64 * 1024,
   /** Bytes of results in one reply frame; a result past it is answered `deferred` and asked for alone. */
   replyBytesMax: 8 * 1024 * 1024,
+  /** A whole reply frame; more than this is not read. The results, then one more of the largest size and its head. */
+  replyFrameBytesMax: 16 * 1024 * 1024,
   /** Operations that may wait in one lane of one node; past it the answer is 503 before any work. */
   laneQueueOperationsMax: 8_192,
   /** Bytes that may wait in one lane of one node. */

@@ -1,6 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { CacheRecord, Registry } from '../shared/fleet-state.ts';
-import { operationCodes, operationKindOfCode, statusCode, traceBytes } from '../shared/frame/layout.ts';
+import { operationCodes, operationKindOfCode, readU32, statusCode, traceBytes } from '../shared/frame/layout.ts';
 import { ReplyWriter } from '../shared/frame/reply-writer.ts';
 import { RequestReader } from '../shared/frame/request-reader.ts';
 import { hopLimits } from '../shared/limits.ts';
@@ -154,7 +154,11 @@ export class FrameExecutor {
     const known = idempotency.recall(reader.bytes, reader.idempotencyStart, nowMs);
     if (known === 'other_request') return plainResult(context, 'idempotency_key_reused');
     if (known === 'no_room') return plainResult(context, 'idempotency_full');
-    if (known !== 'new') return writer.replay(known);
+    if (known !== 'new') {
+      // One request has one target: an answer that echoes another would break the whole frame for everybody in it.
+      if (readU32(known, 4) !== reader.hash) return plainResult(context, 'idempotency_key_reused');
+      return writer.replay(known);
+    }
     this.#dispatch(reads);
     const result = writer.bytes.subarray(writer.resultStart, writer.length);
     if (answersToRemember.has(result[0]!)) idempotency.remember(reader.bytes, reader.idempotencyStart, result, nowMs);

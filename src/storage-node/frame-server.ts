@@ -7,6 +7,7 @@ import { hopLimits } from '../shared/limits.ts';
 import type { Log } from '../shared/process.ts';
 import type { SecretCheck } from '../shared/secret-check.ts';
 import type { FrameExecutor } from './executor.ts';
+import { FrameConnections } from './frame-connections.ts';
 import { nodeLimits } from './limits.ts';
 
 interface FrameServerParts {
@@ -21,10 +22,10 @@ interface FrameServerParts {
 
 /**
  * The node's internal listener: frames by POST, metrics and health by GET, all for bearers of the fleet's
- * secret only. A socket that has shown the secret once is trusted for as long as it lives.
+ * secret only. What a socket has shown once is not hashed again: the same header is trusted for as long as it lives.
  */
-export function createFrameServer(parts: FrameServerParts): Server {
-  const trusted = new WeakSet<Socket>();
+export function createFrameServer(parts: FrameServerParts): { server: Server; connections: FrameConnections } {
+  const trusted = new WeakMap<Socket, string>();
   const server = createServer(
     {
       keepAliveTimeout: hopLimits.serverKeepAliveMs,
@@ -34,9 +35,10 @@ export function createFrameServer(parts: FrameServerParts): Server {
     },
     (request, response) => {
       response.sendDate = false;
-      if (!trusted.has(request.socket)) {
-        if (!parts.secret.matches(request.headers[fleetAuthorization])) return refuse(request, response, 401);
-        trusted.add(request.socket);
+      const shown = request.headers[fleetAuthorization];
+      if (shown === undefined || trusted.get(request.socket) !== shown) {
+        if (shown === undefined || !parts.secret.matches(shown)) return refuse(request, response, 401);
+        trusted.set(request.socket, shown);
       }
       if (request.method === 'POST' && request.url === framePath) return receiveFrame(parts, request, response);
       if (request.method === 'GET' && request.url === '/internal/v1/metrics')
@@ -47,7 +49,9 @@ export function createFrameServer(parts: FrameServerParts): Server {
     },
   );
   server.maxConnections = nodeLimits.connectionsMax;
-  return server;
+  const connections = new FrameConnections(parts);
+  server.on('upgrade', (request, socket, head) => connections.accept(request, socket, head));
+  return { server, connections };
 }
 
 function receiveFrame(parts: FrameServerParts, request: IncomingMessage, response: ServerResponse): void {

@@ -2,6 +2,8 @@
 export const nodeLimits = {
   /** Largest request frame: one item with a compare value of the same size, and its head. */
   requestFrameBytesMax: 12 * 1024 * 1024,
+  /** Answers that may wait for a peer to read them, in bytes, before its frames have to wait. */
+  unreadReplyBytesMax: 16 * 1024 * 1024,
   /** Content types interned per process; further ones are kept with each value. */
   contentTypesMax: 4_000,
   /** Part of the node's memory that idempotency records may take; past it a marked write is refused. */

@@ -56,7 +56,7 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
     onTraced: (operation) => log.info(operation, 'traced operation'),
   });
   let draining = false;
-  const server = createFrameServer({
+  const { server, connections } = createFrameServer({
     executor,
     secret: new SecretCheck(fleetSecret),
     clock,
@@ -65,9 +65,7 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
       nodeMetricsText({ metrics: executor.metrics, engine, slots, idempotency, registry: watcher.current().registry }),
     isReady: () => !draining && slots.viewNumber > 0,
   });
-  server.listen({ host: config.host, port: config.port });
-  await once(server, 'listening');
-  const url = urlOf(server, config.host);
+  const url = await listen(server, config.host, config.port);
   const link = { urls: config.controlUrls, fleetSecret, fetch };
   const watcher = new StateWatcher({ ...link, id: `${config.id}.${incarnation}`, role: 'storage', clock, log });
   const apply = (state: FleetState): void => {
@@ -95,7 +93,7 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
       draining = true;
       stopRegistering.abort();
       stopMaintenance();
-      await Promise.all([watcher.stop(), closeServer(server, deadlineMs)]);
+      await Promise.all([watcher.stop(), connections.drain(deadlineMs), closeServer(server, deadlineMs)]);
     },
   };
 }
@@ -116,9 +114,11 @@ function maintainEngine(engine: StorageEngine, clock: Clock): () => void {
   };
 }
 
-function urlOf(server: Server, host: string): string {
-  const { port } = server.address() as AddressInfo;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+async function listen(server: Server, host: string, port: number): Promise<string> {
+  server.listen({ host, port });
+  await once(server, 'listening');
+  const { port: bound } = server.address() as AddressInfo;
+  return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
 }
 
 /** Closes a server: requests under way finish, idle connections end at once, the rest at the deadline. */

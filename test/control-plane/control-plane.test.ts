@@ -89,7 +89,9 @@ describe('a control plane that is killed and opened again', () => {
       return (await first.mutate({ account }, (state) => first.tokens.issue(state, order))).answer;
     };
     const [kept, revoked] = [await issue(), await issue()];
-    await first.mutate({ account }, (state) => first.tokens.revoke(state, { account, jti: revoked.jti, by_super_user: false }));
+    await first.mutate({ account }, (state) =>
+      first.tokens.revoke(state, { account, jti: revoked.jti, by_super_user: false }),
+    );
     await first.rotateKeys({ account });
     const before = first.state;
     // The files as a kill at this moment leaves them: the write-ahead log is not folded in.

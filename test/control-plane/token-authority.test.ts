@@ -16,7 +16,8 @@ beforeEach(async () => {
 const account = 'default';
 const issue = (order: IssueOrder) =>
   control.mutate({ account }, (state) => control.tokens.issue(state, order)).then(({ answer }) => answer);
-const revoke = (jti: string) => control.mutate({ account }, (state) => control.tokens.revoke(state, { account, jti, by_super_user: false }));
+const revoke = (jti: string) =>
+  control.mutate({ account }, (state) => control.tokens.revoke(state, { account, jti, by_super_user: false }));
 const refresh = (text: string) =>
   control.mutate({ account }, (state) => control.tokens.refresh(state, text)).then(({ answer }) => answer);
 

@@ -45,7 +45,12 @@ describe('slots', () => {
   });
 
   it('a slot is the top bits of the hash', () => {
-    expect([slotOf(0), slotOf(0x000f_ffff), slotOf(0x0010_0000), slotOf(0xffff_ffff)]).toEqual([0, 0, 1, slotCount - 1]);
+    expect([slotOf(0), slotOf(0x000f_ffff), slotOf(0x0010_0000), slotOf(0xffff_ffff)]).toEqual([
+      0,
+      0,
+      1,
+      slotCount - 1,
+    ]);
   });
 
   it('keys spread evenly', () => {

@@ -7,7 +7,9 @@ describe('metrics text', () => {
   it('families with samples, in Prometheus’ text format', () => {
     const text = new MetricsText();
     text.family('a_total', 'counter', 'Counts.').sample({}, 3).sample({ cache: 'x', status: '200' }, 0.5);
-    expect(text.toString()).toBe('# HELP a_total Counts.\n# TYPE a_total counter\na_total 3\na_total{cache="x",status="200"} 0.5\n');
+    expect(text.toString()).toBe(
+      '# HELP a_total Counts.\n# TYPE a_total counter\na_total 3\na_total{cache="x",status="200"} 0.5\n',
+    );
   });
 
   it('a label cannot break out of its quotes or its line', () => {
@@ -38,7 +40,19 @@ describe('secret check', () => {
   it('takes the secret as a bearer and nothing else', () => {
     const check = new SecretCheck('secret');
     expect(check.matches('Bearer secret')).toBe(true);
-    for (const other of [undefined, '', 'secret', 'Bearer', 'Bearer ', 'bearer secret', 'Bearer secret ', 'Bearer secre', 'Bearer secrett', 'Basic secret', 'Bearer a, Bearer secret'])
+    for (const other of [
+      undefined,
+      '',
+      'secret',
+      'Bearer',
+      'Bearer ',
+      'bearer secret',
+      'Bearer secret ',
+      'Bearer secre',
+      'Bearer secrett',
+      'Basic secret',
+      'Bearer a, Bearer secret',
+    ])
       expect(check.matches(other)).toBe(false);
   });
 });

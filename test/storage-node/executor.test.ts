@@ -1,17 +1,24 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { operationCodes, statusCode } from '../../src/shared/frame/layout.ts';
 import { hopLimits, limits } from '../../src/shared/limits.ts';
-import type { CacheHandle, IdempotencyMark, Operation, OperationResult, WriteOperation } from '../../src/shared/operation.ts';
+import type {
+  CacheHandle,
+  IdempotencyMark,
+  Operation,
+  OperationResult,
+  WriteOperation,
+} from '../../src/shared/operation.ts';
 import { octetStream, resultStatuses } from '../../src/shared/operation.ts';
 import { slotCount, slotOf } from '../../src/shared/slots.ts';
 import { nodeLimits } from '../../src/storage-node/limits.ts';
 import { target, testCache, testNode, testRegistry, testView, utf8 } from '../support/fleet-state.ts';
+import { requestFrame, TestStorage } from '../support/storage.ts';
 import { NaiveEngine } from './engine/naive-engine.ts';
-import { TestStorage } from '../support/storage.ts';
 
 const cache = testCache();
 const at = target(cache, 'key');
-const text = (result: OperationResult): string | undefined => result.item?.value && new TextDecoder().decode(result.item.value);
+const text = (result: OperationResult): string | undefined =>
+  result.item?.value && new TextDecoder().decode(result.item.value);
 const markOf = (id: number, fingerprint = 1): IdempotencyMark => ({
   id: new Uint8Array(16).fill(id),
   fingerprint: new Uint8Array(16).fill(fingerprint),
@@ -68,7 +75,10 @@ describe('executor: idempotency', () => {
   it('another request under the same mark is refused, and the record stays', () => {
     const marked = increment({ idempotency: markOf(1) });
     const first = node.run(marked);
-    expect(node.run(setTo('x', { idempotency: markOf(1, 2) }))).toMatchObject({ status: 'idempotency_key_reused', item: null });
+    expect(node.run(setTo('x', { idempotency: markOf(1, 2) }))).toMatchObject({
+      status: 'idempotency_key_reused',
+      item: null,
+    });
     expect(node.run(marked)).toEqual({ ...first, replayed: true });
     expect(text(node.run(get))).toBe('1');
   });
@@ -91,7 +101,7 @@ describe('executor: idempotency', () => {
   });
 
   it('a passing refusal is not remembered: cache_full', () => {
-    node = new TestStorage(new NaiveEngine({ memoryBytes: 100 }));
+    node = new TestStorage({ engine: new NaiveEngine({ memoryBytes: 100 }) });
     node.executor.applyRegistry(testRegistry(2, { cache: 1 }, { eviction: 'none' }));
     node.run({ ...setTo(new Uint8Array(60)), ...target(cache, 'other') });
     const marked = setTo('thirty bytes are too many here', { idempotency: markOf(1) });
@@ -113,11 +123,15 @@ describe('executor: idempotency', () => {
     const take: Operation = { kind: 'take', ...at, idempotency: markOf(1) };
     expect(node.frame([take, get])[0]!.status).toBe('deferred');
     expect(node.idempotency.size).toBe(0);
-    expect(node.run(take)).toMatchObject({ status: 'done', replayed: false, item: { valueLength: hopLimits.ownFrameBytes + 1 } });
+    expect(node.run(take)).toMatchObject({
+      status: 'done',
+      replayed: false,
+      item: { valueLength: hopLimits.ownFrameBytes + 1 },
+    });
   });
 
   it('without room for the record the write is refused before it is done', () => {
-    node = new TestStorage(undefined, nodeLimits.idempotencyRecordBytes);
+    node = new TestStorage({ idempotencyBytesMax: nodeLimits.idempotencyRecordBytes });
     node.run(increment({ idempotency: markOf(1) }));
     expect(node.run(increment({ idempotency: markOf(2) }))).toMatchObject({ status: 'idempotency_full', item: null });
     expect(text(node.run(get))).toBe('1');
@@ -134,6 +148,16 @@ describe('executor: idempotency', () => {
     node.clock.advance(1);
     expect(node.run(marked)).toMatchObject({ replayed: false });
     expect(text(node.run(get))).toBe('2');
+  });
+
+  it('a mark that comes with another target is refused: its answer would belong to another operation', () => {
+    node.run(increment({ idempotency: markOf(1) }));
+    const elsewhere = increment({ ...target(cache, 'other'), idempotency: markOf(1) });
+    expect(node.frame([get, elsewhere, get]).map(({ status }) => status)).toEqual([
+      'done',
+      'idempotency_key_reused',
+      'done',
+    ]);
   });
 
   it('claim: takes its mark and does nothing else', () => {
@@ -199,7 +223,15 @@ describe('executor: what it does not serve', () => {
 
   it('deferred: a large value among others, but not alone', () => {
     node.run(setTo(new Uint8Array(hopLimits.ownFrameBytes + 1)));
-    for (const kind of ['get', 'take'] as const) expect(node.frame([{ kind, ...at }, { kind: 'describe', ...at }]).map(({ status }) => status)).toEqual(['deferred', 'done']);
+    for (const kind of ['get', 'take'] as const)
+      expect(
+        node
+          .frame([
+            { kind, ...at },
+            { kind: 'describe', ...at },
+          ])
+          .map(({ status }) => status),
+      ).toEqual(['deferred', 'done']);
     const swap = { ...setTo('new'), kind: 'swap' } as Operation;
     expect(node.frame([swap, get]).map(({ status }) => status)).toEqual(['deferred', 'deferred']);
     expect(node.run(swap)).toMatchObject({ status: 'done', item: { valueLength: hopLimits.ownFrameBytes + 1 } });
@@ -247,9 +279,17 @@ describe('executor: versions', () => {
     node.run(setTo('41'));
     node.run({ ...setTo('stays'), ...other });
     node.slots.apply(emptied(2, 2));
-    for (const operation of [get, { kind: 'describe', ...at }, { kind: 'take', ...at }, { kind: 'ttl', ...at, mode: 'set', ttlMs: 9 }] as Operation[])
+    for (const operation of [
+      get,
+      { kind: 'describe', ...at },
+      { kind: 'take', ...at },
+      { kind: 'ttl', ...at, mode: 'set', ttlMs: 9 },
+    ] as Operation[])
       expect(node.run(operation)).toMatchObject({ status: 'missing', item: null });
-    expect(node.run(setTo('x', { condition: { ifMatch: '*' } }))).toMatchObject({ status: 'condition_not_met', item: null });
+    expect(node.run(setTo('x', { condition: { ifMatch: '*' } }))).toMatchObject({
+      status: 'condition_not_met',
+      item: null,
+    });
     expect(node.run({ kind: 'delete', ...at })).toMatchObject({ existed: false });
     expect(text(node.run({ kind: 'get', ...other }))).toBe('stays');
     const counted = node.run(increment());
@@ -263,8 +303,23 @@ describe('executor: versions', () => {
     node.slots.apply(testView(2, [testNode('a')], () => [2, 2, [0], []]));
     node.run(setTo('y'));
     expect(node.run(setTo('z', { condition: { ifMatch: [version] } })).status).toBe('condition_not_met');
-    expect(node.run(setTo('z', { condition: { ifMatch: [{ ...version, sequence: 2 }] } })).status).toBe('condition_not_met');
+    expect(node.run(setTo('z', { condition: { ifMatch: [{ ...version, sequence: 2 }] } })).status).toBe(
+      'condition_not_met',
+    );
     expect(node.run(setTo('z', { condition: { ifMatch: [{ dataEpoch: 2, sequence: 2 }] } })).status).toBe('done');
+  });
+});
+
+describe('executor: traces', () => {
+  it('each operation of a trace is told, with its ids and outcome, and no other', () => {
+    const trace = Uint8Array.from({ length: 24 }, (_, index) => index);
+    node.execute(requestFrame([get, setTo('x')], {}, trace));
+    node.execute(requestFrame([get]));
+    const ids = { traceId: '000102030405060708090a0b0c0d0e0f', parentId: '1011121314151617' };
+    expect(node.traced).toEqual([
+      { ...ids, kind: 'get', status: 'missing' },
+      { ...ids, kind: 'set', status: 'done' },
+    ]);
   });
 });
 
@@ -274,7 +329,9 @@ describe('executor: counts', () => {
     node.frame([get, setTo('x'), get, get, { kind: 'describe', ...at }]);
     const count = (kind: keyof typeof operationCodes, status: keyof typeof statusCode) =>
       metrics.operations[operationCodes[kind] * resultStatuses.length + statusCode[status]];
-    expect([count('get', 'missing'), count('get', 'done'), count('set', 'done'), count('describe', 'done')]).toEqual([1, 2, 1, 1]);
+    expect([count('get', 'missing'), count('get', 'done'), count('set', 'done'), count('describe', 'done')]).toEqual([
+      1, 2, 1, 1,
+    ]);
     expect(metrics.reads.get(1)).toEqual({ hits: 2, misses: 1 });
     expect(metrics.frames).toBe(1);
     node.executor.applyRegistry(testRegistry(2, { other: 2 }));

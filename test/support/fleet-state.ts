@@ -87,7 +87,10 @@ export function testCache(name = 'cache', namespace = 1): CacheHandle {
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);
 
 /** Cache, key and hash of an operation. */
-export function target(cache: CacheHandle, key: string | Uint8Array): { cache: CacheHandle; key: Uint8Array; hash: number } {
+export function target(
+  cache: CacheHandle,
+  key: string | Uint8Array,
+): { cache: CacheHandle; key: Uint8Array; hash: number } {
   const bytes = typeof key === 'string' ? utf8(key) : key;
   return { cache, key: bytes, hash: keyHash(cache.seed, bytes) };
 }

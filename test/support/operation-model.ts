@@ -1,4 +1,11 @@
-import type { Condition, ItemRecord, Operation, OperationResult, ResultStatus, Version } from '../../src/shared/operation.ts';
+import type {
+  Condition,
+  ItemRecord,
+  Operation,
+  OperationResult,
+  ResultStatus,
+  Version,
+} from '../../src/shared/operation.ts';
 import { octetStream } from '../../src/shared/operation.ts';
 import { slotOf } from '../../src/shared/slots.ts';
 
@@ -11,6 +18,7 @@ interface ModelItem {
 
 interface ModelRecord {
   fingerprint: string;
+  key: string;
   result: ModelResult;
   expiresAtMs: number;
 }
@@ -36,11 +44,14 @@ export class OperationModel {
     if (mark === undefined) return this.#do(operation, nowMs);
     const id = latin1(mark.id);
     const fingerprint = latin1(mark.fingerprint);
+    const key = latin1(operation.key);
     const known = this.#records.get(id);
     if (known !== undefined && nowMs < known.expiresAtMs)
-      return known.fingerprint === fingerprint ? { ...known.result, replayed: true } : plain('idempotency_key_reused');
+      return known.fingerprint === fingerprint && known.key === key
+        ? { ...known.result, replayed: true }
+        : plain('idempotency_key_reused');
     const result = this.#do(operation, nowMs);
-    this.#records.set(id, { fingerprint, result, expiresAtMs: nowMs + idempotencyWindowMs });
+    this.#records.set(id, { fingerprint, key, result, expiresAtMs: nowMs + idempotencyWindowMs });
     return result;
   }
 
@@ -75,20 +86,30 @@ export class OperationModel {
         if (item === undefined) return plain('missing');
         const remaining = item.expiresAtMs - nowMs;
         const { mode, ttlMs } = operation;
-        if ((mode === 'raise' && ttlMs <= remaining) || (mode === 'lower' && ttlMs >= remaining)) return told('ttl_not_changed', item, nowMs, false);
+        if ((mode === 'raise' && ttlMs <= remaining) || (mode === 'lower' && ttlMs >= remaining))
+          return told('ttl_not_changed', item, nowMs, false);
         return written(this.#store(operation, item.value, item.contentType, nowMs + ttlMs), ttlMs, true);
       }
       case 'increment': {
         const found = item;
         if (found !== undefined && !isInteger(found.value)) return told('not_an_integer', found, nowMs, false);
         const sum = BigInt(found?.value ?? '0') + operation.amount;
-        const kept = (status: ResultStatus, withValue: boolean) => (found === undefined ? plain(status) : told(status, found, nowMs, withValue));
+        const kept = (status: ResultStatus, withValue: boolean) =>
+          found === undefined ? plain(status) : told(status, found, nowMs, withValue);
         if (BigInt.asIntN(64, sum) !== sum) return kept('integer_overflow', false);
-        if ((operation.min !== undefined && sum < operation.min) || (operation.max !== undefined && sum > operation.max)) return kept('bound_reached', true);
-        const expiresAtMs = found !== undefined && operation.ttlOnCreateOnly ? found.expiresAtMs : nowMs + operation.ttlMs;
+        if (
+          (operation.min !== undefined && sum < operation.min) ||
+          (operation.max !== undefined && sum > operation.max)
+        )
+          return kept('bound_reached', true);
+        const expiresAtMs =
+          found !== undefined && operation.ttlOnCreateOnly ? found.expiresAtMs : nowMs + operation.ttlMs;
         const contentType = found?.contentType ?? octetStream;
         const sequence = this.#store(operation, String(sum), contentType, expiresAtMs);
-        return { ...told('done', { value: String(sum), contentType, sequence, expiresAtMs }, nowMs, true), existed: found !== undefined };
+        return {
+          ...told('done', { value: String(sum), contentType, sequence, expiresAtMs }, nowMs, true),
+          existed: found !== undefined,
+        };
       }
     }
   }
@@ -148,7 +169,8 @@ function written(sequence: number, ttlMs: number, existed: boolean): ModelResult
 
 function holds(condition: Condition, item: ModelItem | undefined): boolean {
   const listed = (list: NonNullable<Condition['ifMatch']>): boolean =>
-    item !== undefined && (list === '*' || list.some(({ dataEpoch, sequence }) => dataEpoch === 1 && sequence === item.sequence));
+    item !== undefined &&
+    (list === '*' || list.some(({ dataEpoch, sequence }) => dataEpoch === 1 && sequence === item.sequence));
   if (condition.ifMatch !== undefined && !listed(condition.ifMatch)) return false;
   if (condition.ifNoneMatch !== undefined && listed(condition.ifNoneMatch)) return false;
   if (condition.value === undefined) return true;

@@ -18,11 +18,19 @@ export interface RequestFields {
 }
 
 /** A request frame with the id 7, 9. */
-export function requestFrame(operations: readonly Operation[], fields: RequestFields = {}, trace: Uint8Array | null = null): Uint8Array {
+export function requestFrame(
+  operations: readonly Operation[],
+  fields: RequestFields = {},
+  trace: Uint8Array | null = null,
+): Uint8Array {
   const size = operations.reduce((sum, operation) => sum + operationBytes(operation, trace), frameHeaderBytes);
   const frame = new Uint8Array(size).fill(0xa5);
   const header = { frameIdLow: 7, frameIdHigh: 9, viewNumber: 1, registryRevision: 1, deadlineMs: 1_000, ...fields };
-  const length = writeRequest(frame, header, operations.map((operation) => ({ operation, trace })));
+  const length = writeRequest(
+    frame,
+    header,
+    operations.map((operation) => ({ operation, trace })),
+  );
   if (length !== size) throw new Error(`frame of ${length} bytes in a buffer of ${size}`);
   return frame;
 }
@@ -34,11 +42,21 @@ export function readReplyFrame(reply: Uint8Array, operations: readonly Operation
   return results;
 }
 
-/** A storage node without its server, on a clock that stands still: primary of every slot, with one cache of namespace 1. */
+export interface TestStorageOptions {
+  readonly engine?: StorageEngine;
+  readonly idempotencyBytesMax?: number;
+  readonly clock?: ManualClock;
+  readonly id?: string;
+}
+
+/**
+ * A storage node without its server, on a clock that stands still. It begins as the primary of every slot, with
+ * one cache of namespace 1.
+ */
 export class TestStorage {
   readonly clock: ManualClock;
   readonly engine: StorageEngine;
-  readonly slots = new SlotTable('a', 'a-1');
+  readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
   readonly executor: FrameExecutor;
   /** How often the node noticed that it is behind. */
@@ -46,12 +64,14 @@ export class TestStorage {
   /** What the executor told of traced operations. */
   readonly traced: TracedOperation[] = [];
 
-  constructor(engine: StorageEngine = new NaiveEngine({ memoryBytes: 64 * 1024 * 1024 }), idempotencyBytesMax = 1024 * 1024, clock = new ManualClock({ monotonicMs: 1_000 })) {
-    this.clock = clock;
-    this.engine = engine;
-    this.idempotency = new IdempotencyTable(idempotencyBytesMax);
+  constructor(options: TestStorageOptions = {}) {
+    const { id = 'a' } = options;
+    this.clock = options.clock ?? new ManualClock({ monotonicMs: 1_000 });
+    this.engine = options.engine ?? new NaiveEngine({ memoryBytes: 64 * 1024 * 1024 });
+    this.slots = new SlotTable(id, `${id}-1`);
+    this.idempotency = new IdempotencyTable(options.idempotencyBytesMax ?? 1024 * 1024);
     this.executor = new FrameExecutor({
-      engine,
+      engine: this.engine,
       slots: this.slots,
       idempotency: this.idempotency,
       clock: this.clock,
@@ -63,13 +83,18 @@ export class TestStorage {
       onTraced: (operation) => this.traced.push(operation),
     });
     this.executor.applyRegistry(testRegistry(1, { cache: 1 }));
-    this.slots.apply(testView(1, [testNode('a')]));
+    this.slots.apply(testView(1, [testNode(id)]));
+  }
+
+  /** Executes a frame that arrives now. */
+  execute(frame: Uint8Array): Uint8Array {
+    return this.executor.execute(frame, this.clock.monotonicMs());
   }
 
   /** Executes the operations in one frame. */
   frame(operations: readonly Operation[], fields: RequestFields = {}): OperationResult[] {
     const frame = requestFrame(operations, fields);
-    return readReplyFrame(this.executor.execute(frame, this.clock.monotonicMs()), operations);
+    return readReplyFrame(this.execute(frame), operations);
   }
 
   run(operation: Operation): OperationResult {

@@ -65,7 +65,8 @@ export class NodeExchange implements Exchange, RequestBody {
 const oneWriteBytesMax = 4_096;
 
 function latin1Text(bytes: Uint8Array): string {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1');
+  const buffer = bytes instanceof Buffer ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return buffer.toString('latin1');
 }
 
 const noBytes = new Uint8Array(0);

@@ -105,7 +105,10 @@ const noExchange: Exchange = {
 /** Answers what the HTTP parser refused: a head too large or too slow, or no HTTP at all. */
 function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, log: Log): void {
   log.debug({ code: error.code }, 'broken request');
-  if (!socket.writable || error.code === 'ECONNRESET') return void socket.destroy();
+  // A refusal would be read as the answer to a request that is under way, which may well be carried out.
+  const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
+  const begun = answering?.headersSent || answering?.req.complete;
+  if (!socket.writable || error.code === 'ECONNRESET' || begun) return void socket.destroy();
   const code: ErrorCode =
     error.code === 'HPE_HEADER_OVERFLOW'
       ? 'request_head_too_large'

@@ -27,7 +27,7 @@ describe('JSON body', () => {
           fc.constant(null),
         ),
         fc.array(tie('value'), { maxLength: 4 }),
-        fc.dictionary(fc.stringMatching(/^[a-z_é{:,]{0,9}$/), tie('value'), { maxKeys: 4, noNullPrototype: true }),
+        fc.dictionary(fc.stringMatching(/^[a-zé{:,]{0,9}$/), tie('value'), { maxKeys: 4, noNullPrototype: true }),
       ),
     }));
     fc.assert(

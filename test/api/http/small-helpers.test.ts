@@ -11,7 +11,11 @@ const parentId = '00f067aa0ba902b7';
 describe('traceparent', () => {
   it('version 00: ids as bytes, and whether it is sampled', () => {
     const trace = parseTraceparent(`00-${traceId}-${parentId}-01`)!;
-    expect([trace.traceId, Buffer.from(trace.bytes).toString('hex'), trace.sampled]).toEqual([traceId, traceId + parentId, true]);
+    expect([trace.traceId, Buffer.from(trace.bytes).toString('hex'), trace.sampled]).toEqual([
+      traceId,
+      traceId + parentId,
+      true,
+    ]);
     expect(parseTraceparent(`00-${traceId}-${parentId}-00`)!.sampled).toBe(false);
     expect(parseTraceparent(`00-${traceId}-${parentId}-ff`)!.sampled).toBe(true);
     expect(parseTraceparent(` 00-${traceId}-${parentId}-01\t`)).not.toBeNull();
@@ -47,20 +51,27 @@ describe('traceparent', () => {
 describe('compression', () => {
   const reply = { status: 200, headers: ['content-type', 'application/json'], body: JSON.stringify('x'.repeat(5_000)) };
 
-  it.each(['gzip', 'GZIP', 'br, gzip;q=0.5', '*', 'deflate, *;q=0.1', 'gzip ; q=1.0'])('%j takes gzip', async (accepts) => {
-    const { headers, body } = await compressReply(reply, accepts);
-    expect(headers.slice(2)).toEqual(['vary', 'accept-encoding', 'content-encoding', 'gzip']);
-    expect(gunzipSync(body as Uint8Array).toString()).toBe(reply.body);
-  });
+  it.each(['gzip', 'GZIP', 'br, gzip;q=0.5', '*', 'deflate, *;q=0.1', 'gzip ; q=1.0'])(
+    '%j takes gzip',
+    async (accepts) => {
+      const { headers, body } = await compressReply(reply, accepts);
+      expect(headers.slice(2)).toEqual(['vary', 'accept-encoding', 'content-encoding', 'gzip']);
+      expect(gunzipSync(body as Uint8Array).toString()).toBe(reply.body);
+    },
+  );
 
-  it.each([undefined, '', 'br', 'identity', 'gzip;q=0', 'gzip;q=0.000', '*;q=0', 'gzip;q=0, *', 'xgzip', 'gzip;q=x'])('%j does not', async (accepts) => {
-    const { headers, body } = await compressReply(reply, accepts);
-    expect(headers.slice(2)).toEqual(['vary', 'accept-encoding']);
-    expect(body).toBe(reply.body);
-  });
+  it.each([undefined, '', 'br', 'identity', 'gzip;q=0', 'gzip;q=0.000', '*;q=0', 'gzip;q=0, *', 'xgzip', 'gzip;q=x'])(
+    '%j does not',
+    async (accepts) => {
+      const { headers, body } = await compressReply(reply, accepts);
+      expect(headers.slice(2)).toEqual(['vary', 'accept-encoding']);
+      expect(body).toBe(reply.body);
+    },
+  );
 
   it('a small body or none stays as it is', async () => {
-    for (const body of [null, '{}']) expect(await compressReply({ ...reply, body }, 'gzip')).toEqual({ ...reply, body });
+    for (const body of [null, '{}'])
+      expect(await compressReply({ ...reply, body }, 'gzip')).toEqual({ ...reply, body });
   });
 });
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { tokenOf } from '../../../src/api/http/token-of.ts';
 import { type Exchange, emptyBody } from '../../../src/api/http/exchange.ts';
+import { tokenOf } from '../../../src/api/http/token-of.ts';
 
 const exchange = (query: string, authorization?: string): Exchange => ({
   method: 'GET',

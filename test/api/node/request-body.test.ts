@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from
 import { NodeExchange, sendReply } from '../../../src/api/node/node-exchange.ts';
 import { GodwitError } from '../../../src/shared/errors.ts';
 import { limits } from '../../../src/shared/limits.ts';
-import { listen, LoopbackGateway, LoopbackNode } from '../../support/loopback.ts';
+import { LoopbackGateway, LoopbackNode, listen } from '../../support/loopback.ts';
 
 let node: LoopbackNode;
 let front: LoopbackGateway;
@@ -50,7 +50,11 @@ class RawClient {
   }
 
   head(method: string, target: string, headers: string[], token = front.token): Promise<void> {
-    return this.write([`${method} ${target} HTTP/1.1`, 'host: gateway.test', `authorization: Bearer ${token}`, ...headers, '', ''].join('\r\n'));
+    return this.write(
+      [`${method} ${target} HTTP/1.1`, 'host: gateway.test', `authorization: Bearer ${token}`, ...headers, '', ''].join(
+        '\r\n',
+      ),
+    );
   }
 
   async until(text: string): Promise<void> {
@@ -65,7 +69,8 @@ class RawClient {
   }
 }
 
-const chunkOf = (bytes: number): Buffer => Buffer.concat([Buffer.from(`${bytes.toString(16)}\r\n`), Buffer.alloc(bytes, 120), Buffer.from('\r\n')]);
+const chunkOf = (bytes: number): Buffer =>
+  Buffer.concat([Buffer.from(`${bytes.toString(16)}\r\n`), Buffer.alloc(bytes, 120), Buffer.from('\r\n')]);
 const get = (key: string) => fetch(`${front.url}/cache/cache?key=${key}`, { headers: front.authorization });
 const statusOf = (heard: string): number => Number(heard.split(' ')[1]);
 
@@ -99,21 +104,23 @@ describe.each(writes)('a body through %s', (door, method, target) => {
   it.each([
     ['chunked', 'transfer-encoding: chunked'],
     ['with its length told', `content-length: ${8 * 1024 * 1024}`],
-  ])('that is too large, %s: 413 arrives though the client is still sending, the connection ends, nothing is stored', async (_name, header) => {
-    const client = new RawClient(front.url);
-    // It listens only after it has sent everything, as simple clients do.
-    client.socket.pause();
-    await client.head(method, target(key), [header]);
-    const piece = header.startsWith('content') ? Buffer.alloc(64 * 1024, 120) : chunkOf(64 * 1024);
-    for (let index = 0; index < 128; index++) await client.write(piece);
-    if (!header.startsWith('content')) await client.write('0\r\n\r\n');
-    client.socket.resume();
-    await client.ended;
-    expect(statusOf(client.heard)).toBe(413);
-    expect(client.heard).toMatch(/connection: close/i);
-    expect(client.heard).toContain('"code":"item_too_large"');
-    expect((await get(key)).status).toBe(404);
-  });
+  ])(
+    'that is too large, %s: 413 arrives though the client is still sending, the connection ends, nothing is stored',
+    async (_name, header) => {
+      const client = new RawClient(front.url);
+      // It listens only after it has sent everything, as simple clients do.
+      client.socket.pause();
+      await client.head(method, target(key), [header]);
+      const piece = header.startsWith('content') ? Buffer.alloc(64 * 1024, 120) : chunkOf(64 * 1024);
+      for (let index = 0; index < 128; index++) await client.write(piece);
+      if (!header.startsWith('content')) await client.write('0\r\n\r\n');
+      client.socket.resume();
+      await client.ended;
+      expect(statusOf(client.heard)).toBe(413);
+      expect(client.heard).toContain('"code":"item_too_large"');
+      expect((await get(key)).status).toBe(404);
+    },
+  );
 
   it('that never ends: 413 arrives, and the connection ends soon', async () => {
     const client = new RawClient(front.url);
@@ -123,7 +130,8 @@ describe.each(writes)('a body through %s', (door, method, target) => {
     void client.ended.then(() => {
       open = false;
     });
-    for (let index = 0; open && index < 2_000; index++) await Promise.race([client.write(chunkOf(256 * 1024)), client.ended]);
+    for (let index = 0; open && index < 2_000; index++)
+      await Promise.race([client.write(chunkOf(256 * 1024)), client.ended]);
     await client.ended;
     expect(performance.now() - startMs).toBeLessThan(5_000);
     expect((await get(key)).status).toBe(404);
@@ -167,25 +175,45 @@ describe.each(writes)('a body through %s', (door, method, target) => {
     expect((await get(key)).status).toBe(404);
   });
 
-  it('that is longer than its length says: the rest is no second value', async () => {
-    const client = new RawClient(front.url);
-    await client.head(method, target(key), ['content-length: 5']);
-    await client.write('valueDELETE it\r\n\r\n');
-    await client.until('HTTP/1.1 4');
-    expect([200, 204]).toContain(statusOf(client.heard));
-    await client.ended;
+  it('that is longer than its length says: the rest is no second value, and its refusal never the answer to the first', async () => {
+    const waiting = new RawClient(front.url);
+    await waiting.head(method, target(key), ['content-length: 5']);
+    await waiting.write('value');
+    await waiting.until('HTTP/1.1 20');
+    await waiting.write('DELETE it\r\n\r\n');
+    await waiting.until('HTTP/1.1 400');
+    await waiting.ended;
     expect(await (await get(key)).text()).toBe('value');
+    const hasty = new RawClient(front.url);
+    await hasty.head(method, target(key), ['content-length: 5']);
+    await hasty.write('valueDELETE it\r\n\r\n');
+    await hasty.ended;
+    expect(hasty.heard).toMatch(/^($|HTTP\/1.1 20)/);
     await fetch(`${front.url}/cache/cache?key=${key}`, { method: 'DELETE', headers: front.authorization });
   });
 
   it('with two lengths, or a length and chunks: 400, and nothing is stored', async () => {
-    for (const headers of [['content-length: 5', 'content-length: 6'], ['content-length: 5', 'transfer-encoding: chunked'], ['content-length: 5x'], ['content-length: -5']]) {
+    for (const headers of [
+      ['content-length: 5', 'content-length: 6'],
+      ['content-length: 5', 'transfer-encoding: chunked'],
+      ['content-length: 5x'],
+      ['content-length: -5'],
+    ]) {
       const client = new RawClient(front.url);
       await client.head(method, target(key), headers);
       await client.write('5\r\nvalue\r\n0\r\n\r\n');
       await client.ended;
       expect(statusOf(client.heard), headers.join()).toBe(400);
     }
+    expect((await get(key)).status).toBe(404);
+  });
+
+  it('whose chunks are broken: 400, and nothing is stored', async () => {
+    const client = new RawClient(front.url);
+    await client.head(method, target(key), ['transfer-encoding: chunked']);
+    await client.write('3\r\nabc\r\nzz\r\n');
+    await client.ended;
+    expect(statusOf(client.heard)).toBe(400);
     expect((await get(key)).status).toBe(404);
   });
 
@@ -218,9 +246,32 @@ describe.each(writes)('a body through %s', (door, method, target) => {
   });
 });
 
+it('more headers than are read: refused, rather than carried out without the condition that was among them', async () => {
+  for (const path of ['/cache/cache', '/c%61che/cache']) {
+    const put = async (headers: string[]): Promise<number> => {
+      const client = new RawClient(front.url);
+      await client.head('PUT', `${path}?key=many-headers`, [...headers, 'content-length: 1', 'connection: close']);
+      await client.write('x');
+      await client.ended;
+      return statusOf(client.heard);
+    };
+    expect(await put([])).toBe(204);
+    const others = (count: number) => Array.from({ length: count }, (_, index) => `x-${index}: y`);
+    expect(await put([...others(90), 'if-none-match: *'])).toBe(412);
+    for (const count of [98, 150, 300])
+      expect([400, 412, 431]).toContain(await put([...others(count), 'if-none-match: *']));
+  }
+});
+
 describe('NodeExchange', () => {
   /** Hands one request to the test, and its response. */
-  async function oneRequest(bytes: string): Promise<{ request: IncomingMessage; respond: (exchange: NodeExchange) => void; client: RawClient; close: () => void }> {
+  async function oneRequest(bytes: string): Promise<{
+    request: IncomingMessage;
+    respond: (exchange: NodeExchange) => void;
+    client: RawClient;
+    next: Promise<unknown>;
+    close: () => void;
+  }> {
     const server = createServer();
     const url = await listen(server);
     const client = new RawClient(url);
@@ -228,35 +279,40 @@ describe('NodeExchange', () => {
     await client.write(bytes);
     const [request, response] = await arrived;
     const respond = (): void => sendReply(request, response, { status: 204, headers: [], body: null });
-    return { request, respond, client, close: () => server.close() };
+    return { request, respond, client, next: once(server, 'request'), close: () => server.close() };
   }
   const tooLarge = () => new GodwitError('item_too_large', 'too large');
 
   it('a body asked for after its connection broke: request_timeout, not a wait for ever', async () => {
     const { request, client, close } = await oneRequest('PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 10\r\n\r\nabc');
-    const closed = once(request, 'close');
+    const closed = new Promise<void>((resolve) => request.on('close', () => resolve()));
     client.socket.destroy();
     await closed;
-    await expect(new NodeExchange(request, '/', '').read(100, tooLarge)).rejects.toMatchObject({ code: 'request_timeout' });
+    await expect(new NodeExchange(request, '/', '').read(100, tooLarge)).rejects.toMatchObject({
+      code: 'request_timeout',
+    });
     close();
   });
 
   it('a body that had arrived before it was asked for, and is too large: the connection serves the next request', async () => {
-    const { request, respond, client, close } = await oneRequest(`PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n${'x'.repeat(40_000)}`);
+    const { request, respond, client, next, close } = await oneRequest(
+      `PUT / HTTP/1.1\r\nhost: a\r\ncontent-length: 40000\r\n\r\n${'x'.repeat(40_000)}`,
+    );
     while (!request.complete) await new Promise((resolve) => setTimeout(resolve, 1));
     const exchange = new NodeExchange(request, '/', '');
     await expect(exchange.read(10, tooLarge)).rejects.toMatchObject({ code: 'item_too_large' });
     respond(exchange);
     await client.until('HTTP/1.1 204');
-    client.heard = '';
     await client.write('GET / HTTP/1.1\r\nhost: a\r\n\r\n');
-    await Promise.race([client.ended, once(request.socket, 'data')]);
+    await next;
     client.socket.destroy();
     close();
   });
 
   it('several headers of one name are joined', async () => {
-    const { request, client, close } = await oneRequest('GET / HTTP/1.1\r\nhost: a\r\nIf-Match: "1-1"\r\nif-match: "1-2"\r\n\r\n');
+    const { request, client, close } = await oneRequest(
+      'GET / HTTP/1.1\r\nhost: a\r\nIf-Match: "1-1"\r\nif-match: "1-2"\r\n\r\n',
+    );
     const exchange = new NodeExchange(request, '/', '');
     expect(exchange.header('if-match')).toBe('"1-1", "1-2"');
     for (const name of ['if-none-match', '__proto__', 'constructor']) expect(exchange.header(name)).toBeUndefined();

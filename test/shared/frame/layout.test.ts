@@ -27,7 +27,17 @@ describe('frame layout', () => {
   });
 
   it('codes on the wire do not move: a rolling upgrade speaks both', () => {
-    expect(layout.operationCodes).toEqual({ get: 1, describe: 2, set: 3, delete: 4, take: 5, swap: 6, increment: 7, ttl: 8, claim: 9 });
+    expect(layout.operationCodes).toEqual({
+      get: 1,
+      describe: 2,
+      set: 3,
+      delete: 4,
+      take: 5,
+      swap: 6,
+      increment: 7,
+      ttl: 8,
+      claim: 9,
+    });
     expect(layout.operationKindOfCode).toEqual([undefined, ...Object.keys(layout.operationCodes)]);
     expect(resultStatuses.slice(0, 4)).toEqual(['done', 'missing', 'condition_not_met', 'bound_reached']);
     expect(layout.statusCode.failed).toBe(16);
@@ -60,10 +70,13 @@ describe('frame layout', () => {
       expect(Buffer.from(bytes).readBigUInt64LE(3)).toBe(BigInt(value));
     }
     fc.assert(
-      fc.property(fc.oneof(fc.bigInt({ min: int64Min, max: int64Max }), fc.constantFrom(int64Min, -1n, 0n, int64Max)), (value) => {
-        layout.writeI64(bytes, 5, value);
-        return layout.readI64(bytes, 5) === value && Buffer.from(bytes).readBigInt64LE(5) === value;
-      }),
+      fc.property(
+        fc.oneof(fc.bigInt({ min: int64Min, max: int64Max }), fc.constantFrom(int64Min, -1n, 0n, int64Max)),
+        (value) => {
+          layout.writeI64(bytes, 5, value);
+          return layout.readI64(bytes, 5) === value && Buffer.from(bytes).readBigInt64LE(5) === value;
+        },
+      ),
     );
   });
 });

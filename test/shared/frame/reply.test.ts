@@ -66,7 +66,13 @@ describe('reply frame', () => {
             contentType: item.contentType === '' ? octetStream : item.contentType,
             value: item.told ? item.value : new Uint8Array(0),
           };
-          expect(reader.next(slotOf(hash), hash)).toEqual({ status, existed, replayed: false, nodeMicros: 13, item: told });
+          expect(reader.next(slotOf(hash), hash)).toEqual({
+            status,
+            existed,
+            replayed: false,
+            nodeMicros: 13,
+            item: told,
+          });
         }
         reader.close();
       }),
@@ -97,7 +103,11 @@ describe('reply frame', () => {
       return writer.finish(7, 9, 1, 1, 1);
     })();
     const result = new ReplyReader(reply, { ...expected, operationCount: 1 }).next(0xabc, 0xabc0_0001);
-    expect(result).toMatchObject({ status: 'done', replayed: true, item: { contentType: 'text/plain', valueLength: 3 } });
+    expect(result).toMatchObject({
+      status: 'done',
+      replayed: true,
+      item: { contentType: 'text/plain', valueLength: 3 },
+    });
   });
 
   it.each<[string, (frame: Uint8Array) => Uint8Array]>([
@@ -109,14 +119,24 @@ describe('reply frame', () => {
     ['to a frame of another process', (frame) => frame.with(15, 1)],
     ['of fewer results', (frame) => frame.with(28, 1)],
     ['of more results', (frame) => frame.with(28, 3)],
-    ['with the results swapped', (frame) => {
-      const half = (frame.length - 32) / 2;
-      return Uint8Array.from([...frame.subarray(0, 32), ...frame.subarray(32 + half), ...frame.subarray(32, 32 + half)]);
-    }],
-    ['with one result twice', (frame) => {
-      const half = (frame.length - 32) / 2;
-      return Uint8Array.from([...frame.subarray(0, 32 + half), ...frame.subarray(32, 32 + half)]);
-    }],
+    [
+      'with the results swapped',
+      (frame) => {
+        const half = (frame.length - 32) / 2;
+        return Uint8Array.from([
+          ...frame.subarray(0, 32),
+          ...frame.subarray(32 + half),
+          ...frame.subarray(32, 32 + half),
+        ]);
+      },
+    ],
+    [
+      'with one result twice',
+      (frame) => {
+        const half = (frame.length - 32) / 2;
+        return Uint8Array.from([...frame.subarray(0, 32 + half), ...frame.subarray(32, 32 + half)]);
+      },
+    ],
     ['with another slot', (frame) => frame.with(34, 0xbd)],
     ['with another hash', (frame) => frame.with(36, 2)],
     ['with an unknown status', (frame) => frame.with(32, resultStatuses.length)],

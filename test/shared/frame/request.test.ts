@@ -29,7 +29,8 @@ function decode(reader: RequestReader): { operation: object; trace: Uint8Array |
       id: bytes.slice(reader.idempotencyStart, reader.idempotencyStart + 16),
       fingerprint: bytes.slice(reader.idempotencyStart + 16, reader.idempotencyStart + 32),
     };
-  if (reader.conditionStart >= 0) operation['condition'] = decodeCondition(bytes, view, reader.conditionStart, reader.conditionEnd);
+  if (reader.conditionStart >= 0)
+    operation['condition'] = decodeCondition(bytes, view, reader.conditionStart, reader.conditionEnd);
   if (reader.ttlMs !== 0) operation['ttlMs'] = reader.ttlMs;
   if (kind === 'set' || kind === 'swap') {
     const length = bytes[payloadStart]!;

@@ -1,5 +1,12 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import type { Condition, Operation, OperationResult, TtlMode, ValueConditionKind, Version } from '../../../src/shared/operation.ts';
+import type {
+  Condition,
+  Operation,
+  OperationResult,
+  TtlMode,
+  ValueConditionKind,
+  Version,
+} from '../../../src/shared/operation.ts';
 import { octetStream } from '../../../src/shared/operation.ts';
 import { nodeLimits } from '../../../src/storage-node/limits.ts';
 import { target, testCache, testRegistry, utf8 } from '../../support/fleet-state.ts';
@@ -9,12 +16,13 @@ import { engines } from './engines.ts';
 
 const cache = testCache();
 const at = target(cache, 'key');
-const text = (result: OperationResult): string | undefined => result.item?.value && new TextDecoder().decode(result.item.value);
+const text = (result: OperationResult): string | undefined =>
+  result.item?.value && new TextDecoder().decode(result.item.value);
 
 describe.each(engines)('operations on the %s', (_name, newEngine) => {
   let node: TestStorage;
   beforeEach(() => {
-    node = new TestStorage(newEngine());
+    node = new TestStorage({ engine: newEngine() });
   });
 
   const set = (value: string | Uint8Array, more: object = {}): OperationResult =>
@@ -30,7 +38,8 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
   const describeItem = (): OperationResult => node.run({ kind: 'describe', ...at });
   const increment = (amount: bigint, more: object = {}): OperationResult =>
     node.run({ kind: 'increment', ...at, amount, ttlMs: 60_000, ttlOnCreateOnly: false, ...more });
-  const ttl = (mode: TtlMode, ttlMs: number, more: object = {}): OperationResult => node.run({ kind: 'ttl', ...at, mode, ttlMs, ...more });
+  const ttl = (mode: TtlMode, ttlMs: number, more: object = {}): OperationResult =>
+    node.run({ kind: 'ttl', ...at, mode, ttlMs, ...more });
   const swap = (value: string, more: object = {}): OperationResult =>
     node.run({ kind: 'swap', ...at, value: utf8(value), contentType: octetStream, ttlMs: 60_000, ...more });
   const take = (more: object = {}): OperationResult => node.run({ kind: 'take', ...at, ...more });
@@ -39,7 +48,10 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
   describe('get, describe, set', () => {
     it('get: tells value, version, TTL and content type of what was set', () => {
       expect(get()).toMatchObject({ status: 'missing', item: null });
-      expect(set('value', { contentType: 'text/plain' })).toMatchObject({ status: 'done', item: { version: { dataEpoch: 1, sequence: 1 } } });
+      expect(set('value', { contentType: 'text/plain' })).toMatchObject({
+        status: 'done',
+        item: { version: { dataEpoch: 1, sequence: 1 } },
+      });
       node.clock.advance(1_000);
       const result = get();
       expect(result).toMatchObject({
@@ -73,7 +85,10 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
       set('value', { contentType: 'text/plain' });
       const find = vi.spyOn(node.engine, 'find');
       const result = describeItem();
-      expect(result).toMatchObject({ status: 'done', item: { valueLength: 5, contentType: 'text/plain', value: new Uint8Array(0) } });
+      expect(result).toMatchObject({
+        status: 'done',
+        item: { valueLength: 5, contentType: 'text/plain', value: new Uint8Array(0) },
+      });
       expect(find.mock.lastCall!.at(-1)).toBe(false);
       get();
       expect(find.mock.lastCall!.at(-1)).toBe(true);
@@ -92,16 +107,27 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
       expect(take()).toMatchObject({ status: 'missing', item: null });
       set('value', { contentType: 'text/plain' });
       const taken = take();
-      expect(taken).toMatchObject({ status: 'done', item: { contentType: 'text/plain', version: { sequence: 1 }, ttlMs: 60_000 } });
+      expect(taken).toMatchObject({
+        status: 'done',
+        item: { contentType: 'text/plain', version: { sequence: 1 }, ttlMs: 60_000 },
+      });
       expect(text(taken)).toBe('value');
       expect(take().status).toBe('missing');
     });
 
     it('swap: gives what was there under the new version, or nothing', () => {
       const first = swap('one');
-      expect(first).toMatchObject({ status: 'done', existed: false, item: { version: { sequence: 1 }, valueLength: 0 } });
+      expect(first).toMatchObject({
+        status: 'done',
+        existed: false,
+        item: { version: { sequence: 1 }, valueLength: 0 },
+      });
       const second = swap('two', { contentType: 'text/plain', ttlMs: 5_000 });
-      expect(second).toMatchObject({ status: 'done', existed: true, item: { version: { sequence: 2 }, ttlMs: 5_000, contentType: octetStream } });
+      expect(second).toMatchObject({
+        status: 'done',
+        existed: true,
+        item: { version: { sequence: 2 }, ttlMs: 5_000, contentType: octetStream },
+      });
       expect(text(second)).toBe('one');
       expect(get()).toMatchObject({ item: { version: { sequence: 2 }, ttlMs: 5_000, contentType: 'text/plain' } });
       expect(text(get())).toBe('two');
@@ -129,9 +155,17 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
       const missing = kind === 'ttl' || kind === 'take' ? 'missing' : 'done';
 
       it.each(kinds)('if %s: nothing there %s, equal %s, different %s', (condition, absent, equal, different) => {
-        const value = { kind: condition, ...(condition === 'absent' || condition === 'present' ? {} : { compare: utf8('old') }) };
+        const value = {
+          kind: condition,
+          ...(condition === 'absent' || condition === 'present' ? {} : { compare: utf8('old') }),
+        };
         expect(write({ value })).toMatchObject({ status: absent ? missing : 'condition_not_met' });
-        for (const [stored, holds] of [['old', equal], ['older', different], ['', different], ['olD', different]] as const) {
+        for (const [stored, holds] of [
+          ['old', equal],
+          ['older', different],
+          ['', different],
+          ['olD', different],
+        ] as const) {
           const { version } = set(stored).item!;
           const result = write({ value });
           expect(result.status).toBe(holds ? 'done' : 'condition_not_met');
@@ -220,15 +254,27 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
       expect(text(get())).toBe(String(int64Min));
     });
 
-    it.each(['', ' 1', '1 ', '+1', '1.0', '1e3', '0x1', '-', '--1', '1-', '9223372036854775808', '-9223372036854775809', '000000000000000000001', 'abc'])(
-      'not an integer: keeps %j',
-      (value) => {
-        const { version } = set(value).item!;
-        expect(increment(1n)).toMatchObject({ status: 'not_an_integer', item: { version } });
-        expect(text(get())).toBe(value);
-        expect(get().item!.version).toEqual(version);
-      },
-    );
+    it.each([
+      '',
+      ' 1',
+      '1 ',
+      '+1',
+      '1.0',
+      '1e3',
+      '0x1',
+      '-',
+      '--1',
+      '1-',
+      '9223372036854775808',
+      '-9223372036854775809',
+      '000000000000000000001',
+      'abc',
+    ])('not an integer: keeps %j', (value) => {
+      const { version } = set(value).item!;
+      expect(increment(1n)).toMatchObject({ status: 'not_an_integer', item: { version } });
+      expect(text(get())).toBe(value);
+      expect(get().item!.version).toEqual(version);
+    });
 
     it.each([
       [int64Max, 1n],
@@ -243,7 +289,12 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
 
     it('keeps the value when a bound is reached, and tells it', () => {
       const { version } = set('10').item!;
-      for (const [amount, bounds] of [[1n, { max: 10n }], [-1n, { min: 10n }], [5n, { min: 0n, max: 14n }], [0n, { min: 11n }]] as const) {
+      for (const [amount, bounds] of [
+        [1n, { max: 10n }],
+        [-1n, { min: 10n }],
+        [5n, { min: 0n, max: 14n }],
+        [0n, { min: 11n }],
+      ] as const) {
         const result = increment(amount, bounds);
         expect(result).toMatchObject({ status: 'bound_reached', item: { version } });
         expect([text(result), text(get())]).toEqual(['10', '10']);
@@ -264,7 +315,10 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
       expect(get().item!.ttlMs).toBe(6_000);
       expect(increment(1n, { ttlMs: 10_000 }).item!.ttlMs).toBe(10_000);
       node.clock.advance(10_000);
-      expect(increment(1n, { ttlMs: 10_000, ttlOnCreateOnly: true })).toMatchObject({ existed: false, item: { ttlMs: 10_000 } });
+      expect(increment(1n, { ttlMs: 10_000, ttlOnCreateOnly: true })).toMatchObject({
+        existed: false,
+        item: { ttlMs: 10_000 },
+      });
       expect(text(get())).toBe('1');
     });
 
@@ -330,7 +384,9 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
         status: 'condition_not_met',
         item: { contentType, valueLength: 5 },
       });
-      expect(set('other', { contentType, condition: { value: { kind: 'equal', compare: utf8('value') } } }).status).toBe('done');
+      expect(
+        set('other', { contentType, condition: { value: { kind: 'equal', compare: utf8('value') } } }).status,
+      ).toBe('done');
       expect(swap('third', { contentType: 'text/x-1' }).item).toMatchObject({ contentType, value: utf8('other') });
       set('', { contentType });
       expect(take().item).toMatchObject({ contentType, valueLength: 0 });
@@ -344,7 +400,11 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
       set('41', { contentType: 'application/x-counter' });
       const result = increment(1n);
       expect(result.item).toMatchObject({ contentType: 'application/x-counter', valueLength: 2, value: utf8('42') });
-      expect(increment(58n).item).toMatchObject({ contentType: 'application/x-counter', valueLength: 3, value: utf8('100') });
+      expect(increment(58n).item).toMatchObject({
+        contentType: 'application/x-counter',
+        valueLength: 3,
+        value: utf8('100'),
+      });
       expect(get().item).toMatchObject({ contentType: 'application/x-counter', valueLength: 3, value: utf8('100') });
     });
   });
@@ -355,7 +415,13 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
     const filler = new Uint8Array(1024 * 1024);
     let stored = 0;
     const fill = (index: number): OperationResult =>
-      node.run({ kind: 'set', ...target(cache, `filler ${index}`), value: filler, contentType: octetStream, ttlMs: 60_000 });
+      node.run({
+        kind: 'set',
+        ...target(cache, `filler ${index}`),
+        value: filler,
+        contentType: octetStream,
+        ttlMs: 60_000,
+      });
     while (fill(stored).status === 'done') stored++;
     expect(stored).toBeGreaterThan(15);
     const large = { value: new Uint8Array(4 * 1024 * 1024) };
@@ -373,7 +439,13 @@ describe.each(engines)('operations on the %s', (_name, newEngine) => {
     expect(get().status).toBe('behind');
     const flushed = { ...at, cache: { ...cache, namespace: 2 } };
     expect(node.run({ kind: 'get', ...flushed }).status).toBe('missing');
-    const operation: Operation = { kind: 'set', ...flushed, value: utf8('new'), contentType: octetStream, ttlMs: 1_000 };
+    const operation: Operation = {
+      kind: 'set',
+      ...flushed,
+      value: utf8('new'),
+      contentType: octetStream,
+      ttlMs: 1_000,
+    };
     expect(node.run(operation).status).toBe('done');
     expect(text(node.run({ kind: 'get', ...flushed }))).toBe('new');
   });

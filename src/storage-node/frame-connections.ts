@@ -1,0 +1,93 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { Clock } from '../shared/clock.ts';
+import { FrameSplitter } from '../shared/frame/frame-splitter.ts';
+import { goawayFrame } from '../shared/frame/goaway.ts';
+import { FrameError, requestMagic } from '../shared/frame/layout.ts';
+import { fleetAuthorization, framePath, frameProtocol } from '../shared/frame/transport.ts';
+import type { Log } from '../shared/process.ts';
+import type { SecretCheck } from '../shared/secret-check.ts';
+import type { FrameExecutor } from './executor.ts';
+import { nodeLimits } from './limits.ts';
+
+interface FrameConnectionsParts {
+  readonly executor: FrameExecutor;
+  readonly secret: SecretCheck;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** Connections that were switched to the frame protocol. Frames are executed as they come, replies go back in order. */
+export class FrameConnections {
+  readonly #parts: FrameConnectionsParts;
+  readonly #open = new Set<Duplex>();
+
+  constructor(parts: FrameConnectionsParts) {
+    this.#parts = parts;
+  }
+
+  /** Takes over a connection that asks to be switched; refuses one without the secret, or for another protocol. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
+    socket.on('error', () => socket.destroy());
+    const known = this.#parts.secret.matches(request.headers[fleetAuthorization]);
+    const wanted = request.url === framePath && request.headers.upgrade === frameProtocol;
+    if (!known || !wanted) {
+      socket.end(
+        `HTTP/1.1 ${known ? '404 Not Found' : '401 Unauthorized'}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
+      );
+      return;
+    }
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${frameProtocol}\r\n\r\n`);
+    this.#open.add(socket);
+    socket.on('close', () => this.#open.delete(socket));
+    // HTTP servers leave a connection half open when the peer ends it.
+    socket.on('end', () => socket.end());
+    this.#serve(socket, head);
+  }
+
+  /**
+   * Says on every connection that the node is going, and resolves when the peers have closed them all, as they do
+   * once they have their answers; at the deadline those that are left are cut off.
+   */
+  async drain(deadlineMs: number): Promise<void> {
+    const closed = [...this.#open].map((socket) => new Promise((resolve) => socket.once('close', resolve)));
+    for (const socket of this.#open) socket.write(goawayFrame());
+    const timer = setTimeout(() => {
+      for (const socket of this.#open) socket.destroy();
+    }, deadlineMs);
+    await Promise.all(closed);
+    clearTimeout(timer);
+  }
+
+  #serve(socket: Duplex, head: Buffer): void {
+    const { executor, clock } = this.#parts;
+    let arrivedMs = 0;
+    const splitter = new FrameSplitter(
+      requestMagic,
+      nodeLimits.requestFrameBytesMax,
+      (size) => Buffer.allocUnsafe(size),
+      (frame) => socket.write(executor.execute(frame, arrivedMs)),
+    );
+    const take = (chunk: Buffer): void => {
+      arrivedMs = clock.monotonicMs();
+      try {
+        splitter.push(chunk);
+      } catch (error) {
+        return this.#refuse(socket, error);
+      }
+      // A peer that does not read its answers is not listened to until it does.
+      if (socket.writableLength <= nodeLimits.unreadReplyBytesMax) return;
+      socket.pause();
+      socket.once('drain', () => socket.resume());
+    };
+    if (head.length > 0) take(head);
+    socket.on('data', take);
+  }
+
+  /** After a broken frame nothing that follows can be trusted. */
+  #refuse(socket: Duplex, error: unknown): void {
+    this.#parts.executor.metrics.framesRefused++;
+    this.#parts.log.error({ err: error instanceof FrameError ? error.message : error }, 'frame refused');
+    socket.destroy();
+  }
+}

@@ -1,0 +1,118 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { connect, type Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isGoaway } from '../../src/shared/frame/goaway.ts';
+import { framePath, frameProtocol } from '../../src/shared/frame/transport.ts';
+import { type Operation, octetStream } from '../../src/shared/operation.ts';
+import { ManualSource, target, testCache, testRegistry, testState, testView, utf8 } from '../support/fleet-state.ts';
+import { fleetSecret, LoopbackNode, publish } from '../support/loopback.ts';
+import { readReplyFrame, requestFrame } from '../support/storage.ts';
+
+const cache = testCache();
+const set: Operation = {
+  kind: 'set',
+  ...target(cache, 'key'),
+  value: utf8('value'),
+  contentType: octetStream,
+  ttlMs: 60_000,
+};
+const get: Operation = { kind: 'get', ...target(cache, 'key') };
+let node: LoopbackNode;
+
+beforeEach(async () => {
+  node = await new LoopbackNode('a').listen();
+  publish(new ManualSource(testState(testView(0, []), testRegistry(1, { cache: 1 }))), [node]);
+});
+afterEach(() => node.kill());
+
+/** A connection that asked to be switched: the socket when it was, the status when it was refused. */
+function upgrade(path = framePath, secret = fleetSecret): Promise<Duplex | number> {
+  return new Promise((resolve, reject) => {
+    const headers = { connection: 'upgrade', upgrade: frameProtocol, authorization: `Bearer ${secret}` };
+    const asking = request(node.url + path, { headers });
+    asking.on('upgrade', (_response, socket) => resolve(socket));
+    asking.on('response', (response) => {
+      response.resume();
+      resolve(response.statusCode!);
+    });
+    asking.on('error', reject);
+    asking.end();
+  });
+}
+
+async function open(): Promise<Duplex> {
+  const socket = await upgrade();
+  if (typeof socket === 'number') throw new Error(`refused with ${socket}`);
+  return socket;
+}
+
+const nextFrame = async (socket: Duplex): Promise<Uint8Array> => (await once(socket, 'data'))[0] as Uint8Array;
+
+describe('frame connections', () => {
+  it('switched: frames are executed and answered in order', async () => {
+    const socket = await open();
+    for (const operations of [[set], [get, get]]) {
+      socket.write(requestFrame(operations));
+      const results = readReplyFrame(await nextFrame(socket), operations);
+      expect(results.map(({ status }) => status)).toEqual(operations.map(() => 'done'));
+    }
+    socket.destroy();
+  });
+
+  it('refused: another secret is 401, another path or protocol 404', async () => {
+    expect(await upgrade(framePath, 'another')).toBe(401);
+    expect(await upgrade('/internal/v1/other')).toBe(404);
+    expect(node.executor.metrics.frames).toBe(0);
+  });
+
+  it('end: a peer that ends its side is let go', async () => {
+    const socket = await open();
+    socket.resume();
+    socket.end();
+    await once(socket, 'close');
+    expect(await connections()).toBe(0);
+  });
+
+  it('broken frame: the connection ends, nothing is executed, and the node lives', async () => {
+    const socket = await open();
+    socket.on('error', () => {});
+    socket.write(Buffer.alloc(64, 1));
+    await once(socket, 'close');
+    expect(node.executor.metrics).toMatchObject({ frames: 0, framesRefused: 1 });
+    expect(typeof (await upgrade())).toBe('object');
+  });
+
+  it('drain: the peer is told, its frame is answered, and the drain ends when the peer has closed', async () => {
+    const socket = await open();
+    const drained = node.connections.drain(5_000);
+    expect(isGoaway(await nextFrame(socket))).toBe(true);
+    socket.write(requestFrame([set]));
+    expect(readReplyFrame(await nextFrame(socket), [set])[0]!.status).toBe('done');
+    socket.end();
+    await drained;
+  });
+
+  it('drain: a peer that stays is cut off at the deadline', async () => {
+    const socket = await open();
+    socket.resume();
+    const closed = once(socket, 'close');
+    await node.connections.drain(20);
+    await closed;
+  });
+
+  it('a peer that never finishes the handshake holds nothing', async () => {
+    const socket: Socket = connect(Number(new URL(node.url).port), '127.0.0.1');
+    await once(socket, 'connect');
+    socket.write('GET ');
+    socket.destroy();
+    await once(socket, 'close');
+    expect(typeof (await upgrade())).toBe('object');
+  });
+});
+
+const connections = (): Promise<number> =>
+  new Promise((resolve, reject) =>
+    node.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
+  );

@@ -1,0 +1,192 @@
+import { once } from 'node:events';
+import type { Server } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
+import { Gateway } from '../../src/api/gateway.ts';
+import { GatewayMetrics } from '../../src/api/gateway-metrics.ts';
+import { createPublicServer } from '../../src/api/node/public-server.ts';
+import type { ControlClient } from '../../src/control-plane/client.ts';
+import { FleetClient } from '../../src/routing/fleet-client.ts';
+import type { Transport } from '../../src/routing/transport.ts';
+import { UndiciTransport } from '../../src/routing/undici-transport.ts';
+import { systemClock } from '../../src/shared/clock.ts';
+import type { CacheSettings, FleetNode, FleetStateSource } from '../../src/shared/fleet-state.ts';
+import { type Log, silentLog } from '../../src/shared/process.ts';
+import { SecretCheck } from '../../src/shared/secret-check.ts';
+import { createSegcache } from '../../src/storage-node/engine/segcache.ts';
+import { FrameExecutor } from '../../src/storage-node/executor.ts';
+import type { FrameConnections } from '../../src/storage-node/frame-connections.ts';
+import { createFrameServer } from '../../src/storage-node/frame-server.ts';
+import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
+import { SlotTable } from '../../src/storage-node/slot-table.ts';
+import { signAccessToken } from '../../src/tokens/signing-keys.ts';
+import { Fleet } from '../tokens/fixture.ts';
+import { ManualSource, testNode, testRegistry, testState, testView } from './fleet-state.ts';
+
+export const fleetSecret = 'a secret of these tests only';
+
+/** A log that keeps what it is told. */
+export class KeptLog implements Log {
+  readonly lines: { level: string; fields: object; message: string }[] = [];
+  readonly debug = (fields: object, message: string): void => void this.lines.push({ level: 'debug', fields, message });
+  readonly info = (fields: object, message: string): void => void this.lines.push({ level: 'info', fields, message });
+  readonly warn = (fields: object, message: string): void => void this.lines.push({ level: 'warn', fields, message });
+  readonly error = (fields: object, message: string): void => void this.lines.push({ level: 'error', fields, message });
+}
+
+/** A storage node with its real listener and engine, but without a control plane: the test gives it its state. */
+export class LoopbackNode {
+  readonly id: string;
+  readonly incarnation: string;
+  readonly slots: SlotTable;
+  readonly executor: FrameExecutor;
+  readonly server: Server;
+  readonly connections: FrameConnections;
+  readonly log = new KeptLog();
+  url = '';
+  readonly #sockets = new Set<Socket>();
+
+  constructor(id: string, life = 1) {
+    this.id = id;
+    this.incarnation = `${id}-${life}`;
+    this.slots = new SlotTable(id, this.incarnation);
+    this.executor = new FrameExecutor({
+      engine: createSegcache({ memoryBytes: 64 * 1024 * 1024, hashSeed: 1 }),
+      slots: this.slots,
+      idempotency: new IdempotencyTable(4 * 1024 * 1024),
+      clock: systemClock,
+      allocate: (size) => Buffer.allocUnsafe(size),
+      onBehind: () => {},
+      onTraced: () => {},
+    });
+    ({ server: this.server, connections: this.connections } = createFrameServer({
+      executor: this.executor,
+      secret: new SecretCheck(fleetSecret),
+      clock: systemClock,
+      log: this.log,
+      metrics: () => 'metrics\n',
+      isReady: () => true,
+    }));
+    this.server.on('connection', (socket) => {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    });
+  }
+
+  get node(): FleetNode {
+    return testNode(this.id, this.url, this.incarnation);
+  }
+
+  async listen(port = 0): Promise<this> {
+    this.url = await listen(this.server, port);
+    return this;
+  }
+
+  /** Dies as a killed process does: every connection breaks, and what it held is gone. */
+  async kill(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    for (const socket of this.#sockets) socket.destroy();
+    await closed;
+  }
+}
+
+export async function listen(server: Server, port = 0): Promise<string> {
+  server.listen({ host: '127.0.0.1', port });
+  await once(server, 'listening');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+}
+
+/** Tells nodes and gateways, in this order, of a view with these nodes, dealt the slots in turn. */
+export function publish(source: ManualSource, nodes: readonly LoopbackNode[], dataEpoch = 1): void {
+  const number = source.current().view.number + 1;
+  const view = testView(
+    number,
+    nodes.map(({ node }) => node),
+    (slot) => [number, dataEpoch, [slot % nodes.length], []],
+  );
+  const { registry } = source.current();
+  for (const node of nodes) {
+    node.executor.applyRegistry(registry);
+    node.slots.apply(view);
+  }
+  source.set({ view });
+}
+
+export function realFleetClient(
+  source: FleetStateSource,
+  transport: Transport = new UndiciTransport(fleetSecret),
+): FleetClient {
+  return new FleetClient({
+    source,
+    transport,
+    clock: systemClock,
+    log: silentLog,
+    random: Math.random,
+    delay: (ms, callback) => {
+      const timer = setTimeout(callback, ms);
+      return () => clearTimeout(timer);
+    },
+  });
+}
+
+/** A gateway with its real public listener over the given nodes; `main` is the account, `cache` its cache. */
+export class LoopbackGateway {
+  readonly source: ManualSource;
+  readonly fleet: FleetClient;
+  readonly gateway: Gateway;
+  readonly server: Server;
+  readonly log = new KeptLog();
+  readonly token: string;
+  url = '';
+
+  private constructor(source: ManualSource, verifier: Fleet['verifier'], token: string, transport?: Transport) {
+    this.source = source;
+    this.token = token;
+    this.fleet = realFleetClient(source, transport);
+    this.gateway = new Gateway({
+      source,
+      fleet: this.fleet,
+      control: null as unknown as ControlClient,
+      verifier,
+      clock: systemClock,
+      log: this.log,
+      random: Math.random,
+      metrics: new GatewayMetrics(),
+      settings: { corsOrigins: ['*'], metricsAccess: 'token', createCaches: false, logRequests: false },
+      openApiText: 'openapi: 3.1.0\n',
+      fleetMetrics: async () => '',
+      docsFile: async () => undefined,
+    });
+    this.server = createPublicServer(this.gateway, this.log);
+  }
+
+  static async start(
+    nodes: readonly LoopbackNode[],
+    settings: Partial<CacheSettings> = {},
+    transport?: Transport,
+  ): Promise<LoopbackGateway> {
+    const source = new ManualSource(testState(testView(0, []), testRegistry(1, { cache: 1 }, settings)));
+    publish(source, nodes);
+    const tokens = await Fleet.start();
+    const started = new LoopbackGateway(
+      source,
+      tokens.verifier,
+      await signAccessToken(tokens.admin.claims, tokens.key),
+      transport,
+    );
+    started.url = await listen(started.server);
+    return started;
+  }
+
+  get authorization(): { authorization: string } {
+    return { authorization: `Bearer ${this.token}` };
+  }
+
+  async stop(): Promise<void> {
+    const closed = once(this.server, 'close');
+    this.server.close();
+    this.server.closeAllConnections();
+    await closed;
+    this.fleet.close();
+  }
+}
