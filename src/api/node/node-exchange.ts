@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GodwitError } from '../../shared/errors.ts';
 import type { Exchange, HeaderList, Reply, RequestBody } from '../http/exchange.ts';
 import { listenerLimits } from '../limits.ts';
+import { prepareHead } from './prepared-head.ts';
 
 /** A Node request as an exchange: nothing is copied or converted before it is asked for. */
 export class NodeExchange implements Exchange, RequestBody {
@@ -75,20 +76,26 @@ function brokenOff(): GodwitError {
   return new GodwitError('request_timeout', 'The request ended before its body was complete.');
 }
 
-/** Sends a reply. What is left of an unread body is read and dropped within bounds, then the connection ends. */
-export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply): void {
-  const { status, body } = reply;
+/**
+ * Sends a reply. What is left of an unread body is read and dropped within bounds, then the connection ends.
+ * `wallMs` is the time now, in ms.
+ */
+export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply, wallMs: number): void {
+  const { status, headers, body } = reply;
   if (response.destroyed) return;
   if (!request.complete) return sendEarly(request, response, reply);
   // A body that was refused half-way: what had arrived of it must not stand before the next request.
   if (request.isPaused()) request.resume();
+  if (request.method === 'HEAD') return void response.writeHead(status, withLength(request, reply)).end();
   if (status === 204 || status === 304 || body === null) {
-    response.writeHead(status, withLength(request, reply)).end();
+    if (!prepareHead(request, response, status, headers, -1, wallMs)) response.writeHead(status, headers);
+    response.end();
     return;
   }
-  response.writeHead(status, withLength(request, reply));
-  if (request.method === 'HEAD') response.end();
-  else if (typeof body === 'string' || body.length > oneWriteBytesMax) response.end(body);
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  if (!prepareHead(request, response, status, headers, length, wallMs))
+    response.writeHead(status, withLength(request, reply));
+  if (typeof body === 'string' || body.length > oneWriteBytesMax) response.end(body);
   else response.end(latin1Text(body), 'latin1');
 }
 

@@ -44,8 +44,9 @@ export function serveGetPlainly(
   if (cache === undefined || !access.mayRead(keyBytes)) return false;
   const operation = { kind: 'get', cache, key: keyBytes, hash: keyHash(cache.seed, keyBytes) } as const;
   gateway.fleet.submit(operation, null, hopLimits.deadlineMs, (result, error) => {
-    const reply = replyOf(cache, result, error, parts.clock.wallMs());
-    sendReply(request, response, gateway.finish(getItem, null, reply, gateway.newRequestId(), startMs));
+    const wallMs = parts.clock.wallMs();
+    const reply = replyOf(cache, result, error, wallMs);
+    sendReply(request, response, gateway.finish(getItem, null, reply, gateway.newRequestId(), startMs), wallMs);
   });
   return true;
 }

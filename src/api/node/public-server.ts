@@ -33,6 +33,7 @@ const itemRoutes: Readonly<Record<string, Route>> = { GET: getItem, HEAD: headIt
  */
 export function createPublicServer(gateway: Gateway, log: Log): Server {
   const app = createApp(gateway);
+  const wallMs = () => gateway.parts.clock.wallMs();
   // A target or Host of which no URL can be made never comes to the app.
   const errorHandler = (error: unknown) =>
     toResponse(gateway.refuse(error instanceof RequestError ? notHttp() : asGodwitError(error), noExchange), 'GET');
@@ -41,7 +42,7 @@ export function createPublicServer(gateway: Gateway, log: Log): Server {
     const sound = namesHost(request);
     if (sound && serveDirectly(gateway, request, response)) return;
     if (sound && !dotSegment.test(request.url!)) return void viaApp(request, response);
-    sendReply(request, response, gateway.refuse(notHttp(), new NodeExchange(request, request.url!, '')));
+    sendReply(request, response, gateway.refuse(notHttp(), new NodeExchange(request, request.url!, '')), wallMs());
   };
   const server = createServer(
     {
@@ -85,7 +86,9 @@ function serveDirectly(gateway: Gateway, request: IncomingMessage, response: Ser
   const query = target.slice(mark + 1);
   if (route === getItem && serveGetPlainly(gateway, request, response, name, query)) return true;
   const exchange = new NodeExchange(request, target.slice(0, mark), query);
-  void gateway.serve(route, exchange, { cache: name }).then((reply) => sendReply(request, response, reply));
+  void gateway
+    .serve(route, exchange, { cache: name })
+    .then((reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs()));
   return true;
 }
 

@@ -278,7 +278,7 @@ describe('NodeExchange', () => {
     const arrived = once(server, 'request');
     await client.write(bytes);
     const [request, response] = await arrived;
-    const respond = (): void => sendReply(request, response, { status: 204, headers: [], body: null });
+    const respond = (): void => sendReply(request, response, { status: 204, headers: [], body: null }, 0);
     return { request, respond, client, next: once(server, 'request'), close: () => server.close() };
   }
   const tooLarge = () => new GodwitError('item_too_large', 'too large');
