@@ -9,10 +9,9 @@ import type { Gateway } from '../gateway.ts';
 import { type Exchange, emptyBody } from '../http/exchange.ts';
 import { asGodwitError, problemContentType, problemDocument } from '../http/problem.ts';
 import { listenerLimits } from '../limits.ts';
+import { routes } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
-import { deleteItem } from '../routes/scalars/delete-item.ts';
-import { getItem, headItem } from '../routes/scalars/get-item.ts';
-import { putItem } from '../routes/scalars/put-item.ts';
+import { getItem } from '../routes/scalars/get-item.ts';
 import { NodeExchange, sendReply } from './node-exchange.ts';
 import { serveGetPlainly } from './plain-get.ts';
 
@@ -24,10 +23,15 @@ const plainName = /^[A-Za-z0-9._~:-]+$/;
  * by its path would then be another path here.
  */
 const dotSegment = /^[^?]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
-const itemRoutes: Readonly<Record<string, Route>> = { GET: getItem, HEAD: headItem, PUT: putItem, DELETE: deleteItem };
+/** The routes of items, by method and what follows the cache's name: `GET`, `POST/increment`. */
+const itemRoutes: ReadonlyMap<string, Route> = new Map(
+  routes
+    .filter((route) => route.path.startsWith(`${itemPrefix}{cache}`))
+    .map((route) => [route.method + route.path.slice(`${itemPrefix}{cache}`.length), route]),
+);
 
 /**
- * The public listener of a gateway on Node. Requests for an item take the direct door, to the same routes and
+ * The public listener of a gateway on Node. Requests for items take the direct door, to the same routes and
  * handlers as through the Hono app but without a `Request` and a `Response` for each, which is a quarter of the
  * time of a small GET; everything else goes through the app.
  */
@@ -74,18 +78,19 @@ function namesHost(request: IncomingMessage): boolean {
   return hosts === 1 || (hosts === 0 && request.httpVersionMinor === 0);
 }
 
-/** Serves a request for an item; false when it is none, or none that is plain. */
+/** Serves a request for items; false when it is none, or none that is plain. */
 function serveDirectly(gateway: Gateway, request: IncomingMessage, response: ServerResponse): boolean {
   const target = request.url!;
-  if (!target.startsWith(itemPrefix)) return false;
-  const route = itemRoutes[request.method!];
+  if (!target.startsWith(itemPrefix) || target.includes('#')) return false;
   const mark = target.indexOf('?');
-  if (route === undefined || mark < 0) return false;
-  const name = target.slice(itemPrefix.length, mark);
-  if (!plainName.test(name) || target.includes('#')) return false;
-  const query = target.slice(mark + 1);
+  const path = mark < 0 ? target : target.slice(0, mark);
+  const query = mark < 0 ? '' : target.slice(mark + 1);
+  const slash = path.indexOf('/', itemPrefix.length);
+  const name = path.slice(itemPrefix.length, slash < 0 ? path.length : slash);
+  const route = itemRoutes.get(slash < 0 ? request.method! : request.method! + path.slice(slash));
+  if (route === undefined || !plainName.test(name)) return false;
   if (route === getItem && serveGetPlainly(gateway, request, response, name, query)) return true;
-  const exchange = new NodeExchange(request, target.slice(0, mark), query);
+  const exchange = new NodeExchange(request, path, query);
   void gateway
     .serve(route, exchange, { cache: name })
     .then((reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs()));

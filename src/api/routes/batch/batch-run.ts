@@ -83,7 +83,9 @@ export class BatchRun {
   #pump(): void {
     if (this.#pumping) return;
     this.#pumping = true;
-    const remainingMs = this.#deadlineMs - this.#fleet.clock.monotonicMs();
+    // Most results find nothing more to send, and then the time is of no use.
+    const waiting = this.#head < this.#ready.length;
+    const remainingMs = waiting ? this.#deadlineMs - this.#fleet.clock.monotonicMs() : 0;
     while (this.#head < this.#ready.length && this.#inFlight < batchLimits.operationsInFlightMax) {
       const index = this.#ready[this.#head]!;
       const step = this.#steps[index]!;
