@@ -30,7 +30,8 @@ export function createApp(gateway: Gateway): Hono {
       // HEAD is there wherever GET is (RFC 9110 §9.1).
       const route = byMethod.get(exchange.method) ?? (exchange.method === 'HEAD' ? byMethod.get('GET') : undefined);
       if (route !== undefined) return toResponse(await serve(gateway, route, exchange), exchange.method);
-      if (exchange.method === 'OPTIONS') return toResponse(preflight(gateway, methods, exchange), 'OPTIONS');
+      if (exchange.method === 'OPTIONS')
+        return toResponse(gateway.answer(preflight(gateway, methods, exchange), exchange), 'OPTIONS');
       return toResponse(gateway.refuse(wrongMethod(methods), exchange), exchange.method);
     });
   }

@@ -104,6 +104,12 @@ export class Gateway {
     return this.finish(route, exchange, reply, requestId, startMs);
   }
 
+  /** A reply that belongs to no route, such as to a preflight. */
+  answer(reply: Reply, exchange: Exchange): Reply {
+    const requestId = this.#requestIds.next(exchange.header('x-request-id'));
+    return this.finish(null, null, reply, requestId, this.parts.clock.monotonicMs());
+  }
+
   /** A refusal that belongs to no route: unknown path, wrong method, broken request. */
   refuse(error: GodwitError, exchange: Exchange): Reply {
     const requestId = this.#requestIds.next(exchange.header('x-request-id'));

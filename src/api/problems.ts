@@ -13,14 +13,16 @@ export const sharedProblems: readonly SharedProblems[] = [
   { of: () => true, codes: ['request_timeout', 'request_head_too_large', 'internal_error'] },
   {
     of: ({ access }) => access === 'token',
-    codes: ['authentication_required', 'invalid_token', 'permission_denied'],
+    codes: ['authentication_required', 'invalid_token', 'permission_denied', 'overloaded'],
   },
-  { of: readsArguments, codes: ['invalid_argument'] },
+  // A request target with a fragment, or a Host that is missing or broken, whatever the operation.
+  { of: () => true, codes: ['invalid_argument'] },
   {
     of: ({ body }) => typeof body?.schema === 'object',
     codes: ['malformed_body', 'body_too_large', 'unsupported_media_type'],
   },
   { of: restsOnStorage, codes: ['storage_unavailable', 'overloaded'] },
+  { of: mayCreateCache, codes: ['limit_reached', 'control_plane_unavailable'] },
   { of: ({ problems }) => problems.includes('control_plane_unavailable'), codes: ['overloaded'] },
 ];
 
@@ -46,14 +48,14 @@ const headersOfProblem: Partial<Record<ErrorCode, readonly ResponseHeaderName[]>
 
 const order = Object.keys(errorKinds) as ErrorCode[];
 
-/** Whether there is anything of a request to be found wrong: a parameter, or the place of a token. */
-function readsArguments({ access, parameters, problems }: Route): boolean {
-  return access === 'token' || parameters.length > 0 || problems.includes('authentication_required');
-}
-
 /** Whether storage can fail the operation as a whole; a batch of reads tells it for each item instead. */
 function restsOnStorage({ path, problems }: Route): boolean {
   return path.startsWith('/cache/') && (problems.includes('deadline_exceeded') || problems.includes('outcome_unknown'));
+}
+
+/** Whether the operation writes items, and so creates its cache where the server is set so. */
+function mayCreateCache({ path, problems }: Route): boolean {
+  return path.startsWith('/cache/') && problems.includes('outcome_unknown');
 }
 
 /** All refusals of an operation, in the order of the table of errors. */

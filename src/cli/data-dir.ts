@@ -2,6 +2,7 @@ import {
   accessSync,
   closeSync,
   constants,
+  existsSync,
   fsyncSync,
   linkSync,
   mkdirSync,
@@ -10,10 +11,17 @@ import {
   statSync,
   writeSync,
 } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { configurationError, systemErrorCode } from './cli-error.ts';
 import { checkedSecret, fleetSecretFileName, plainReason, readCredentialFile } from './credentials.ts';
 import { cliLimits } from './limits.ts';
+
+/** As `mkdir -p`; Node's own never ends where the system says that what was just found is not there (`/proc`). */
+function makeDirectory(directory: string): void {
+  if (existsSync(directory)) return;
+  makeDirectory(dirname(directory));
+  mkdirSync(directory, { mode: 0o700 });
+}
 
 /**
  * Makes the data directory with mode 0700 when it is not there, and makes sure that it can be used.
@@ -22,7 +30,7 @@ import { cliLimits } from './limits.ts';
 export function openDataDir(path: string): string {
   const directory = resolve(path);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeDirectory(directory);
     if (!statSync(directory).isDirectory()) throw new Error('it is not a directory');
     accessSync(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {

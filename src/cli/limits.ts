@@ -10,6 +10,8 @@ export const cliLimits = {
   startTimeoutMs: 30_000,
   /** A child that dies this often before it was ever ready ends the first start; more tries would only repeat. */
   startAttemptsMax: 3,
+  /** How often a fleet started by npm looks whether npm is still there, in ms. */
+  parentCheckMs: 250,
   /** A second signal within this time, in ms, is the same one: a terminal and npm both deliver a Ctrl-C. */
   signalRepeatMs: 500,
   /** A child that got a SIGTERM of its own is drained after this time, in ms, unless its parent stops as well. */

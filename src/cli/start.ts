@@ -2,6 +2,7 @@ import { exitCodes } from './cli-error.ts';
 import { configuredFleetSecret } from './credentials.ts';
 import { fleetSecretOf, openDataDir } from './data-dir.ts';
 import { planFleet } from './fleet-plan.ts';
+import { cliLimits } from './limits.ts';
 import { gatewayCount, nodeMemoryBytes, thisMachine } from './machine.ts';
 import type { OptionsOf } from './options.ts';
 import { chooseControlPort, probePort } from './ports.ts';
@@ -55,6 +56,7 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
       process.exit(code);
     },
   });
+  onOrphaned(context, () => void stop());
   if ((await supervisor.start()) === 'stopped') return;
   process.stdout.write(
     readyText({
@@ -70,4 +72,19 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
       nodeMemoryBytes: memoryBytes,
     }),
   );
+}
+
+/**
+ * Under npm the signal that ends npm does not come through the shell between: the fleet would live on without
+ * anybody who knows of it. So it stops when its parent is gone.
+ */
+function onOrphaned({ environment }: StartContext, stop: () => void): void {
+  if (environment['npm_lifecycle_event'] === undefined) return;
+  const parent = process.ppid;
+  const timer = setInterval(() => {
+    if (process.ppid === parent) return;
+    clearInterval(timer);
+    stop();
+  }, cliLimits.parentCheckMs);
+  timer.unref();
 }

@@ -52,6 +52,7 @@ export class FleetClient implements LaneOwner {
   readonly #linkOfSlot: (NodeLink | null)[] = new Array(slotCount).fill(null);
   /** Operations between two attempts. */
   readonly #retrying = new Set<PendingOperation>();
+  #retryingBytes = 0;
   readonly #stopFollowing: () => void;
   #viewNumber = -1;
   #cancelExpiry: (() => void) | null = null;
@@ -163,17 +164,29 @@ export class FleetClient implements LaneOwner {
   /** Tries again after a while, or as soon as the state has changed. */
   #retryLater(pending: PendingOperation): void {
     if (pending.settled) return;
+    const { retryingOperationsMax, retryingBytesMax } = hopLimits;
+    if (this.#retrying.size >= retryingOperationsMax || this.#retryingBytes + pending.bytes > retryingBytesMax) {
+      this.metrics.refused++;
+      return this.#refuse(pending, overloaded());
+    }
     this.metrics.retries++;
     const backOffMs = Math.min(
       hopLimits.retryDelayMsMax,
       hopLimits.retryDelayMsMin * 2 ** Math.min(pending.attempts++, 10),
     );
     this.#retrying.add(pending);
+    this.#retryingBytes += pending.bytes;
     this.#parts.delay(backOffMs * (0.5 + this.#parts.random() / 2), () => this.#retry(pending));
   }
 
   #retry(pending: PendingOperation): void {
-    if (this.#retrying.delete(pending) && !pending.settled) this.#attempt(pending);
+    if (this.#leaveRetrying(pending) && !pending.settled) this.#attempt(pending);
+  }
+
+  #leaveRetrying(pending: PendingOperation): boolean {
+    const left = this.#retrying.delete(pending);
+    if (left) this.#retryingBytes -= pending.bytes;
+    return left;
   }
 
   /** Settles an operation that has no answer, by what is known of it. */
@@ -205,7 +218,7 @@ export class FleetClient implements LaneOwner {
       for (const pending of this.#retrying) {
         busy = true;
         if (pending.deadlineMs > nowMs) continue;
-        this.#retrying.delete(pending);
+        this.#leaveRetrying(pending);
         this.#giveUp(pending);
       }
       this.#cancelExpiry = null;

@@ -47,7 +47,8 @@ export const cacheSettingsSchema = z.object({
   default_ttl_ms: z.int().min(limits.ttlMsMin).max(limits.ttlMsMax),
   /** `evict`: memory pressure may drop items; `none`: a write that finds no room is refused with 507. */
   eviction: z.enum(['evict', 'none']),
-  value_size_bytes_max: z.int().min(1).max(limits.itemSizeBytesMax),
+  /** At least the longest counter, 20 digits and sign, so that no increment can go beyond it. */
+  value_size_bytes_max: z.int().min(limits.valueSizeBytesMaxMin).max(limits.itemSizeBytesMax),
   /** `Cache-Control` of a GET answer. */
   cache_control: z
     .string()

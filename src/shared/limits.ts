@@ -8,6 +8,8 @@ export const limits = {
   /** A percent-encoded key of this size and a token of `tokenBytesMax` fit one 16 KiB request head. */
   keySizeBytesMax: 2_048,
   keySizeBytesMin: 1,
+  /** Smallest bound that a cache may set for its values: the longest signed 64-bit counter always fits. */
+  valueSizeBytesMaxMin: 20,
   /** RFC 9110 sets no bound; this one fits the one-byte length of the record. */
   contentTypeBytesMax: 255,
   ttlMsMin: 1,
@@ -57,6 +59,10 @@ export const hopLimits = {
   laneQueueOperationsMax: 8_192,
   /** Bytes that may wait in one lane of one node. */
   laneQueueBytesMax: 64 * 1024 * 1024,
+  /** Operations that may wait for another attempt, of all nodes together; past it the answer is 503. */
+  retryingOperationsMax: 16_384,
+  /** Bytes that may wait for another attempt. */
+  retryingBytesMax: 64 * 1024 * 1024,
   /** Frames on the wire for one lane and node. Few, so that what waits gathers into the next one. */
   laneFramesInFlightMax: 4,
   /**

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { Clock } from '../shared/clock.ts';
 import { GodwitError } from '../shared/errors.ts';
 import type { TokenAuthority } from '../shared/fleet-state.ts';
-import { limits } from '../shared/limits.ts';
+import { limits, retryAfterSeconds } from '../shared/limits.ts';
 import { decodeCanonicalBase64url } from './base64url.ts';
 import {
   type AccessClaims,
@@ -200,7 +200,9 @@ export class TokenVerifier {
 
   async #checkSignature(text: string, key: VerificationKey): Promise<void> {
     if (this.#signatureChecks >= this.#verificationsInFlightMax) {
-      throw new GodwitError('overloaded', 'too many tokens are being verified');
+      throw new GodwitError('overloaded', 'Too many tokens are being verified; nothing was done.', {
+        headers: { 'retry-after': String(retryAfterSeconds) },
+      });
     }
     this.#signatureChecks++;
     try {

@@ -80,6 +80,21 @@ describe('gathering', () => {
     routing.answerAll();
   });
 
+  it('what waits for another attempt is bounded: past the bound nothing is done, and 503 says so', () => {
+    routing = new Routing(testView(1, []));
+    const value = new Uint8Array(60_000);
+    const count = Math.ceil(hopLimits.retryingBytesMax / value.length) + 10;
+    const outcomes = Array.from({ length: count }, (_, index) => routing.set(`key ${index}`, { value }));
+    const refused = outcomes.filter(({ error }) => error?.code === 'overloaded');
+    expect(refused.length).toBeGreaterThanOrEqual(10);
+    expect(outcomes.indexOf(refused[0]!)).toBe(count - refused.length);
+    expect(refused[0]!.error!.headers).toHaveProperty('retry-after');
+    routing.timers.advance(2_000);
+    expect(outcomes.every(({ times }) => times === 1)).toBe(true);
+    const again = routing.set('later', { value });
+    expect(again.times).toBe(0);
+  });
+
   it('a frame ends at its number of operations and at its bytes', () => {
     for (let index = 0; index < hopLimits.frameOperationsMax + 3; index++) routing.get(`key ${index}`);
     routing.answerAll();

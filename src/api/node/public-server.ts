@@ -7,7 +7,7 @@ import type { Log } from '../../shared/process.ts';
 import { createApp, toResponse } from '../app.ts';
 import type { Gateway } from '../gateway.ts';
 import { type Exchange, emptyBody } from '../http/exchange.ts';
-import { asGodwitError, problemContentType, problemDocument } from '../http/problem.ts';
+import { asGodwitError } from '../http/problem.ts';
 import { listenerLimits } from '../limits.ts';
 import { routes } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
@@ -43,9 +43,16 @@ export function createPublicServer(gateway: Gateway, log: Log): Server {
     toResponse(gateway.refuse(error instanceof RequestError ? notHttp() : asGodwitError(error), noExchange), 'GET');
   const viaApp = getRequestListener(app.fetch, { overrideGlobalObjects: false, errorHandler });
   const serve = (request: IncomingMessage, response: ServerResponse) => {
-    const sound = namesHost(request);
-    if (sound && serveDirectly(gateway, request, response)) return;
-    if (sound && !dotSegment.test(request.url!)) return void viaApp(request, response);
+    const refusal = faultOf(request);
+    if (refusal !== null)
+      return sendReply(
+        request,
+        response,
+        gateway.refuse(refusal, new NodeExchange(request, request.url!, '')),
+        wallMs(),
+      );
+    if (serveDirectly(gateway, request, response)) return;
+    if (!dotSegment.test(request.url!)) return void viaApp(request, response);
     sendReply(request, response, gateway.refuse(notHttp(), new NodeExchange(request, request.url!, '')), wallMs());
   };
   const server = createServer(
@@ -66,16 +73,28 @@ export function createPublicServer(gateway: Gateway, log: Log): Server {
   server.maxConnections = listenerLimits.connectionsMax;
   // An expectation that is not known may be passed over (RFC 9110 §10.1.1).
   server.on('checkExpectation', serve);
-  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) => refuseBrokenRequest(error, socket, log));
+  server.on('clientError', (error: NodeJS.ErrnoException, socket: Socket) =>
+    refuseBrokenRequest(gateway, error, socket, log),
+  );
   return server;
 }
 
-/** Whether a request names its host once, or, in HTTP/1.0, not at all (RFC 9112 §3.2). */
-function namesHost(request: IncomingMessage): boolean {
+/**
+ * What is wrong with a request that the parser took, or null: it names its host once, or, in HTTP/1.0, not at all
+ * (RFC 9112 §3.2).
+ */
+function faultOf(request: IncomingMessage): GodwitError | null {
   const raw = request.rawHeaders;
   let hosts = 0;
-  for (let i = 0; i < raw.length; i += 2) if (raw[i]!.length === 4 && raw[i]!.toLowerCase() === 'host') hosts++;
-  return hosts === 1 || (hosts === 0 && request.httpVersionMinor === 0);
+  for (let i = 0; i < raw.length; i += 2) {
+    if (raw[i]!.length === 4 && raw[i]!.toLowerCase() === 'host') hosts++;
+  }
+  if (hosts === 0 && request.httpVersionMinor === 0) {
+    // What makes a URL of the request needs one.
+    request.headers.host = 'localhost';
+    return null;
+  }
+  return hosts === 1 ? null : notHttp();
 }
 
 /** Serves a request for items; false when it is none, or none that is plain. */
@@ -111,7 +130,7 @@ const noExchange: Exchange = {
 };
 
 /** Answers what the HTTP parser refused: a head too large or too slow, or no HTTP at all. */
-function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, log: Log): void {
+function refuseBrokenRequest(gateway: Gateway, error: NodeJS.ErrnoException, socket: Socket, log: Log): void {
   log.debug({ code: error.code }, 'broken request');
   // A refusal would be read as the answer to a request that is under way, which may well be carried out.
   const answering = (socket as { _httpMessage?: ServerResponse | null })._httpMessage;
@@ -128,9 +147,10 @@ function refuseBrokenRequest(error: NodeJS.ErrnoException, socket: Socket, log: 
   const refusal = new GodwitError(code, 'The request is not HTTP that this server reads.', {
     extra: code === 'request_head_too_large' ? { limit: limits.requestHeadBytesMax } : {},
   });
-  const body = JSON.stringify(problemDocument(refusal));
-  const { status, title } = refusal.kind;
-  socket.end(
-    `HTTP/1.1 ${status} ${title}\r\nContent-Type: ${problemContentType}\r\nContent-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const { status, headers, body } = gateway.refuse(refusal, noExchange);
+  const text = body as string;
+  headers.push('content-length', String(Buffer.byteLength(text)), 'connection', 'close');
+  let head = `HTTP/1.1 ${status} ${refusal.kind.title}\r\n`;
+  for (let i = 0; i < headers.length; i += 2) head += `${headers[i]}: ${headers[i + 1]}\r\n`;
+  socket.end(`${head}\r\n${text}`);
 }

@@ -15,10 +15,12 @@ export async function idempotencyOf(
   account: string,
   values: Arguments,
   body: Uint8Array,
+  jti: string = call.session.jti,
 ): Promise<{ idempotency?: IdempotencyClaim }> {
   const key = values['Idempotency-Key'] as string | undefined;
   if (key === undefined) return {};
-  const { id, fingerprint } = await (await Idempotency.of(account, key, call.exchange, body)).mark();
+  const idempotency = await Idempotency.of({ account, jti }, key, call.exchange, body);
+  const { id, fingerprint } = await idempotency.mark();
   return { idempotency: { key: id.toHex(), fingerprint: fingerprint.toHex() } };
 }
 

@@ -12,23 +12,31 @@ const markBytes = 16;
 const fingerprinted = ['content-type', 'if-match', 'if-none-match', 'godwit-compare-length'] as const;
 
 /**
- * The idempotency of one request: its key in the account, and a fingerprint of all that it asks. Records are
+ * Whose keys they are: those of one grant. Another token of the account neither learns of them nor can use them up.
+ */
+export interface IdempotencyHolder {
+  readonly account: string;
+  readonly jti: string;
+}
+
+/**
+ * The idempotency of one request: its key among its holder's, and a fingerprint of all that it asks. Records are
  * kept with the items that the request writes; the key itself is claimed at a place of its own first, so that
  * its use with another request is refused before anything is done.
  */
 export class Idempotency {
-  readonly #account: string;
+  readonly #holder: IdempotencyHolder;
   readonly #key: string;
   readonly fingerprint: Uint8Array;
 
-  private constructor(account: string, key: string, fingerprint: Uint8Array) {
-    this.#account = account;
+  private constructor(holder: IdempotencyHolder, key: string, fingerprint: Uint8Array) {
+    this.#holder = holder;
     this.#key = key;
     this.fingerprint = fingerprint;
   }
 
   /** Of a request whose key is given as a structured string (`"…"`) or bare; both name the same key. */
-  static async of(account: string, key: string, exchange: Exchange, body: Uint8Array): Promise<Idempotency> {
+  static async of(holder: IdempotencyHolder, key: string, exchange: Exchange, body: Uint8Array): Promise<Idempotency> {
     const bare = key.startsWith('"') ? key.slice(1, -1) : key;
     const query = exchange.query
       .split('&')
@@ -36,7 +44,7 @@ export class Idempotency {
       .join('&');
     const headers = fingerprinted.map((name) => exchange.header(name) ?? '');
     const head = encoder.encode(JSON.stringify([exchange.method, exchange.path, query, ...headers]));
-    return new Idempotency(account, bare, await digest(head, body));
+    return new Idempotency(holder, bare, await digest(head, body));
   }
 
   /** Claims the key for this request; raises `idempotency_key_reused` when another has it, or the fleet's errors. */
@@ -59,11 +67,14 @@ export class Idempotency {
 
   /** The key within its account, for records that are not kept in storage nodes. */
   get text(): string {
-    return JSON.stringify([this.#account, this.#key]);
+    return JSON.stringify([this.#holder.account, this.#holder.jti, this.#key]);
   }
 
   #id(use: string, index: number): Promise<Uint8Array> {
-    return digest(encoder.encode(JSON.stringify([this.#account, this.#key, use, index])), new Uint8Array(0));
+    return digest(
+      encoder.encode(JSON.stringify([this.#holder.account, this.#holder.jti, this.#key, use, index])),
+      new Uint8Array(0),
+    );
   }
 }
 

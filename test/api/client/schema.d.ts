@@ -1588,6 +1588,23 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `overloaded`: A queue is at its bound, or the server is shutting down. Nothing was done; `Retry-After` says when to come back. */
+        Overloaded: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                Vary: components["headers"]["Vary"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /**
          * @description `overloaded`: A queue is at its bound, or the server is shutting down. Nothing was done; `Retry-After` says when to come back.
          *
@@ -1615,6 +1632,29 @@ export interface components {
          *     `storage_unavailable`: The storage node of this key could not be reached before the deadline. Nothing was done.
          */
         OverloadedOrStorageUnavailable: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                Vary: components["headers"]["Vary"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /**
+         * @description `overloaded`: A queue is at its bound, or the server is shutting down. Nothing was done; `Retry-After` says when to come back.
+         *
+         *     `storage_unavailable`: The storage node of this key could not be reached before the deadline. Nothing was done.
+         *
+         *     `control_plane_unavailable`: The control plane could not be reached. Caches keep serving; administration has to wait. Nothing was done.
+         */
+        OverloadedOrStorageUnavailableOrControlPlaneUnavailable: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -2042,9 +2082,10 @@ export interface operations {
             413: components["responses"]["ItemTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2112,9 +2153,10 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -2284,9 +2326,10 @@ export interface operations {
             409: components["responses"]["NotAnIntegerOrIntegerOverflow"];
             412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2356,9 +2399,10 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -2453,9 +2497,10 @@ export interface operations {
             413: components["responses"]["ItemTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2590,9 +2635,10 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             412: components["responses"]["PreconditionFailed"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2712,6 +2758,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Overloaded"];
         };
     };
     itemsExist: {
@@ -2770,6 +2817,7 @@ export interface operations {
             415: components["responses"]["UnsupportedMediaType"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Overloaded"];
         };
     };
     setItems: {
@@ -2830,9 +2878,10 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -2894,9 +2943,10 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -2958,9 +3008,10 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -3009,6 +3060,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Overloaded"];
         };
     };
     getCache: {
@@ -3055,6 +3107,7 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
+            503: components["responses"]["Overloaded"];
         };
     };
     createCache: {
@@ -3575,6 +3628,7 @@ export interface operations {
                     "application/jwk-set+json": components["schemas"]["JwkSet"];
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3611,6 +3665,7 @@ export interface operations {
                     "application/json": components["schemas"]["Live"];
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3647,6 +3702,7 @@ export interface operations {
                     "application/json": components["schemas"]["Ready"];
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3723,6 +3779,7 @@ export interface operations {
                     "application/json": components["schemas"]["ServiceIndex"];
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3759,6 +3816,7 @@ export interface operations {
                     "application/yaml": string;
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3796,6 +3854,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
@@ -3833,6 +3892,7 @@ export interface operations {
                     "text/html": string;
                 };
             };
+            400: components["responses"]["InvalidArgument"];
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];

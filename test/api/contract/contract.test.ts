@@ -78,7 +78,10 @@ describe('every failure of the fleet is told as openapi.yaml declares', () => {
 
   test.each(Object.keys(failures) as ErrorCode[])('%s', async (code) => {
     const told = declaring(code).filter(
-      ({ operationId }) => code !== 'internal_error' || !needsNoFleet.has(operationId),
+      ({ operationId, path }) =>
+        (!['internal_error', 'overloaded'].includes(code) || !needsNoFleet.has(operationId)) &&
+        // Of writes of items these come only where a write creates its cache (`--create-caches`).
+        !(path.startsWith('/cache/') && ['limit_reached', 'control_plane_unavailable'].includes(code)),
     );
     expect(told.length).toBeGreaterThan(0);
     for (const operation of told)
@@ -99,7 +102,12 @@ describe('every failure of the fleet is told as openapi.yaml declares', () => {
 
 describe('openapi.yaml declares nothing that is not so', () => {
   test('every status, header, content type, parameter and code was seen above', () => {
-    expect(coverage.unseen(excusedCodes)).toEqual([]);
+    const unseen = coverage.unseen(excusedCodes).filter((one) => {
+      // Only a target or Host that `fetch` does not send is refused there: `no-operation.test.ts`, and the fuzz corpus.
+      const [operationId, code] = one.split(' ');
+      return code !== 'invalid_argument' || !needsNoFleet.has(operationId!);
+    });
+    expect(unseen).toEqual([]);
   });
 
   test('every handler reads the parameters that it declares, and no other', () => {

@@ -113,6 +113,7 @@ describe('problems', () => {
 
   test('a route has its own and those of every route, in the order of the table', () => {
     expect(of({ problems: ['key_not_found'] })).toEqual([
+      'invalid_argument',
       'key_not_found',
       'request_timeout',
       'request_head_too_large',

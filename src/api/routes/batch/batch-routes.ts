@@ -24,7 +24,7 @@ export function batchRoute<Body extends object>(parts: BatchRouteParts<Body>): R
   const { contract, bodyDescription, answer, operationId, path, summary, description } = parts;
   const body: RequestBodyShape = {
     contentTypes: structuredContentTypes,
-    schema: contract.schemas.json,
+    schema: contract.schemas.contract,
     required: true,
     limitBytes: limits.batchBodyBytesMax,
     description: bodyDescription,

@@ -22,7 +22,7 @@ export interface BatchContract<Body> {
   readonly parameters: readonly Parameter[];
   /** What a token must be able to do somewhere in the cache; each item's own need is checked on its key. */
   readonly need: Need;
-  readonly schemas: Readonly<Record<BodyFormat, z.ZodType<Body>>>;
+  readonly schemas: Readonly<Record<BodyFormat | 'contract', z.ZodType<Body>>>;
   /** Name of the list in the body. */
   readonly list: string;
   operations(body: Body): readonly OperationInput[];
@@ -56,7 +56,7 @@ export async function executeBatch<Body extends object>(
   const idempotencyKey = values['Idempotency-Key'] as string | undefined;
   let marks: readonly (IdempotencyMark | undefined)[] = [];
   if (idempotencyKey !== undefined) {
-    const idempotency = await Idempotency.of(session.account, idempotencyKey, exchange, bytes);
+    const idempotency = await Idempotency.of(session, idempotencyKey, exchange, bytes);
     await idempotency.claim(gateway.fleet, cache);
     marks = await Promise.all(inputs.map((input, index) => (writes(input) ? idempotency.mark(index) : undefined)));
   }

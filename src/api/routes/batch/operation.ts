@@ -1,3 +1,4 @@
+import type { z } from 'zod';
 import { GodwitError, invalidArgument } from '../../../shared/errors.ts';
 import { limits } from '../../../shared/limits.ts';
 import {
@@ -9,10 +10,11 @@ import {
   type WriteOperation,
 } from '../../../shared/operation.ts';
 import { parseEntityTags } from '../../http/entity-tag.ts';
+import { fromIssue } from '../arguments.ts';
 import { comparingKinds } from '../scalars/condition.ts';
 import type { Need } from '../scalars/item.ts';
 import { bytesOf } from './item-bytes.ts';
-import type { ConditionInput, OperationInput } from './schemas.ts';
+import { type ConditionInput, itemFields, type OperationInput } from './schemas.ts';
 
 /** The TTL fields of an item or of a whole batch. */
 export interface TtlInput {
@@ -48,6 +50,21 @@ export function ttlOfInput(input: TtlInput): number | undefined {
   return input.ttl_ms ?? (input.ttl_seconds === undefined ? undefined : input.ttl_seconds * 1_000);
 }
 
+/** Raises `invalid_argument` for the first field of an item that is out of its documented bounds. */
+function checkFields(input: OperationInput): void {
+  const { ttl_ms, ttl_seconds, content_type, amount } = itemFields;
+  const checked: [name: string, schema: z.ZodType, value: unknown][] = [];
+  if ('ttl_ms' in input) checked.push(['ttl_ms', ttl_ms, input.ttl_ms]);
+  if ('ttl_seconds' in input) checked.push(['ttl_seconds', ttl_seconds, input.ttl_seconds]);
+  if ('content_type' in input) checked.push(['content_type', content_type, input.content_type]);
+  if (input.op === 'increment')
+    for (const name of ['amount', 'min', 'max'] as const) checked.push([name, amount.optional(), input[name]]);
+  for (const [name, schema, value] of checked) {
+    const result = schema.safeParse(value);
+    if (!result.success) throw fromIssue(result.error.issues[0]!, `The field ${name}`, value);
+  }
+}
+
 /**
  * The operation that an input asks for. `ttlMs` is the TTL of items that name none. Raises `invalid_argument`
  * and `item_too_large`, which are errors of the item.
@@ -59,6 +76,7 @@ export function operationOf(
   mark: IdempotencyMark | undefined,
 ): Operation {
   const target = { cache, key, hash };
+  checkFields(input);
   switch (input.op) {
     case 'get':
       return { kind: 'get', cache, key, hash };

@@ -53,8 +53,21 @@ const entityTags = z
 
 const amount = z.union([int64Schema, z.int()]);
 
-/** The request schemas whose bytes have the given schema. */
-function requestSchemas(bytes: z.ZodType<BytesInput>) {
+/** The fields of an item as the API documents them; what is out of their bounds is that item's error. */
+export const itemFields = { ...ttlFields, content_type: contentType, amount, entity_tags: entityTags };
+
+/** The same fields as far as they decide on the shape of the whole request. */
+const looseFields: typeof itemFields = {
+  ttl_ms: z.number().optional(),
+  ttl_seconds: z.number().optional(),
+  content_type: z.string().optional(),
+  amount: z.union([z.string(), z.number()]),
+  entity_tags: z.union([z.string(), z.array(z.string())]),
+} as unknown as typeof itemFields;
+
+/** The request schemas whose bytes and item fields have the given schemas. */
+function requestSchemas(bytes: z.ZodType<BytesInput>, fields: typeof itemFields) {
+  const { amount, entity_tags: entityTags, content_type: contentType, ...ttlFields } = fields;
   const condition = z.strictObject({
     kind: z.enum(valueConditionKinds).optional().meta({ description: 'What must hold of the stored value.' }),
     compare: bytes.optional(),
@@ -97,8 +110,10 @@ function requestSchemas(bytes: z.ZodType<BytesInput>) {
 }
 
 /** What the API documents. */
-const contract = requestSchemas(namedJsonBytes);
-const ofCbor = requestSchemas(cborBytes);
+const contract = requestSchemas(namedJsonBytes, itemFields);
+/** What a request is judged by before its items are. */
+const ofJson = requestSchemas(jsonBytes, looseFields);
+const ofCbor = requestSchemas(cborBytes, looseFields);
 
 export type KeysRequest = z.infer<typeof contract.keys>;
 export type SetRequest = z.infer<typeof contract.set>;
@@ -108,17 +123,20 @@ export type OperationInput = MixedRequest['operations'][number];
 export type ConditionInput = NonNullable<Extract<OperationInput, { op: 'set' }>['condition']>;
 
 export const keysSchemas = {
-  json: contract.keys.meta({ id: 'BatchKeys' }),
+  contract: contract.keys.meta({ id: 'BatchKeys' }),
+  json: ofJson.keys,
   cbor: ofCbor.keys,
-} satisfies Record<BodyFormat, z.ZodType>;
+} satisfies Record<BodyFormat | 'contract', z.ZodType>;
 export const setSchemas = {
-  json: contract.set.meta({ id: 'BatchSet' }),
+  contract: contract.set.meta({ id: 'BatchSet' }),
+  json: ofJson.set,
   cbor: ofCbor.set,
-} satisfies Record<BodyFormat, z.ZodType>;
+} satisfies Record<BodyFormat | 'contract', z.ZodType>;
 export const mixedSchemas = {
-  json: contract.mixed.meta({ id: 'BatchOperations' }),
+  contract: contract.mixed.meta({ id: 'BatchOperations' }),
+  json: ofJson.mixed,
   cbor: ofCbor.mixed,
-} satisfies Record<BodyFormat, z.ZodType>;
+} satisfies Record<BodyFormat | 'contract', z.ZodType>;
 
 const etag = z.string().meta({ description: 'The entity tag of what is stored.' });
 const etagIfAny = z.string().nullable().meta({ description: 'The entity tag of what is there, null when nothing is.' });

@@ -5,6 +5,7 @@ import { keyHash } from '../../../shared/slots.ts';
 import type { CacheAccess } from '../../../tokens/permissions.ts';
 import { decodeBase64 } from '../../http/base64.ts';
 import type { Arguments } from '../arguments.ts';
+import { fromControl } from '../control-call.ts';
 import { cacheNameSchema } from '../parameters.ts';
 import type { RouteCall } from '../route.ts';
 
@@ -59,7 +60,7 @@ export async function cacheOf(call: RouteCall, writes: boolean): Promise<CacheHa
   const known = gateway.fleet.directory.find(session.account, name);
   if (known !== undefined) return known;
   if (writes && gateway.settings.createCaches)
-    await gateway.parts.control.createCache({ account: session.account, name, settings: {} });
+    await fromControl(gateway.parts.control.createCache({ account: session.account, name, settings: {} }));
   return gateway.cache(session, name);
 }
 

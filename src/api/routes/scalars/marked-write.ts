@@ -21,7 +21,7 @@ export async function carryOut(
   const { fleet } = call.gateway;
   let mark: { idempotency: IdempotencyMark } | object = {};
   if (key !== undefined) {
-    const idempotency = await Idempotency.of(call.session.account, key, call.exchange, body);
+    const idempotency = await Idempotency.of(call.session, key, call.exchange, body);
     await idempotency.claim(fleet, item.cache);
     mark = { idempotency: await idempotency.mark() };
   }

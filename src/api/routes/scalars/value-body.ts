@@ -47,8 +47,9 @@ export async function readValue(exchange: Exchange, item: Item, compareLength: n
 }
 
 function tooLarge(item: Item, valueMax: number, exchange: Exchange): GodwitError {
-  const declared = Number(exchange.header('content-length'));
   const ofCache = valueMax === item.cache.settings.value_size_bytes_max;
+  // A length that is declared may be a lie, but it is the best that is known of a body that was not read.
+  const declared = Number(exchange.header('content-length')) + (ofCache ? 0 : item.key.length);
   return new GodwitError(
     'item_too_large',
     ofCache ? 'The value is larger than this cache takes.' : 'Key and value together are too large.',

@@ -34,7 +34,8 @@ export const refreshToken: Route = {
     // Checked here first, so that what is no token never reaches the control plane.
     const claims = await parts.verifier.verifyRefresh(text);
     const { account } = claims;
-    const idempotency = await idempotencyOf(call, account, values, bytes);
+    // The keys of renewals are the account's: nobody is logged in here.
+    const idempotency = await idempotencyOf(call, account, values, bytes, '');
     const renewed = await fromControl(parts.control.refreshToken({ account, refresh_token: text, ...idempotency }));
     return issuedTokenReply(200, renewed.answer, claims, replayedHeader(renewed));
   },

@@ -17,8 +17,8 @@ afterAll(() => fleet.stop());
 const newName = () => `cache-${++names}`;
 const put = (name: string, json?: unknown, headers: Record<string, string> = {}) =>
   call(fleet.url, 'PUT', `/caches/${name}`, { token: admin, headers, ...(json === undefined ? {} : { json }) });
-const setItem = (cache: string, key: string, gateway = fleet.url) =>
-  call(gateway, 'PUT', `/cache/${cache}?key=${key}&ttl_seconds=60`, { token: admin, body: 'value' });
+const setItem = (cache: string, key: string, gateway = fleet.url, body = 'value') =>
+  call(gateway, 'PUT', `/cache/${cache}?key=${key}&ttl_seconds=60`, { token: admin, body });
 const getItem = (cache: string, key: string, gateway = fleet.url) =>
   call(gateway, 'GET', `/cache/${cache}?key=${key}`, { token: admin });
 
@@ -210,14 +210,14 @@ describe('update cache', () => {
   it('holds at every gateway once it is answered', async () => {
     const name = newName();
     await put(name);
-    await patch(name, { value_size_bytes_max: 3 });
-    for (const url of fleet.urls) expectProblem(await setItem(name, 'k', url), 413, 'item_too_large');
+    await patch(name, { value_size_bytes_max: 20 });
+    for (const url of fleet.urls) expectProblem(await setItem(name, 'k', url, 'v'.repeat(21)), 413, 'item_too_large');
   });
 
   it('refuses a bad setting, an empty body and an absent cache', async () => {
     const name = newName();
     await put(name);
-    expectProblem(await patch(name, { value_size_bytes_max: 0 }), 400, 'invalid_argument');
+    expectProblem(await patch(name, { value_size_bytes_max: 19 }), 400, 'invalid_argument');
     expectProblem(await call(fleet.url, 'PATCH', `/caches/${name}`, { token: admin }), 400, 'malformed_body');
     expectProblem(await patch(newName(), { eviction: 'none' }), 404, 'cache_not_found');
   });
