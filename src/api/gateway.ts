@@ -176,7 +176,14 @@ export class Gateway {
   }
 }
 
-/** Whole µs as a decimal of ms: cheaper than `toFixed` and exact. */
 function serverTiming(gatewayMs: number, nodeMs: number): string {
-  return `gateway;dur=${Math.round(gatewayMs * 1_000) / 1_000}, node;dur=${nodeMs}`;
+  return `gateway;dur=${decimalMs(gatewayMs)}, node;dur=${decimalMs(nodeMs)}`;
+}
+
+/** Milliseconds to three places. By integers: to print a double costs several times as much. */
+function decimalMs(ms: number): string {
+  const micros = Math.round(ms * 1_000);
+  const whole = Math.floor(micros / 1_000);
+  const rest = micros - whole * 1_000;
+  return rest < 10 ? `${whole}.00${rest}` : rest < 100 ? `${whole}.0${rest}` : `${whole}.${rest}`;
 }

@@ -9,8 +9,24 @@ import { asGodwitError, problemReply } from '../http/problem.ts';
 import { getItem, unconditionalAnswer } from '../routes/scalars/get-item.ts';
 import { sendReply } from './node-exchange.ts';
 
-/** `key` alone, in characters that decode to themselves, short enough for any limit. */
-const plainQuery = /^key=([A-Za-z0-9._~:@/-]{1,250})$/;
+const keyStart = 'key='.length;
+/** Longest key that takes this path: any limit of a key is above it. */
+const plainKeyLengthMax = 250;
+/** Whether a character of a query decodes to itself and ends nothing. */
+const plainCharacters = new Uint8Array(128);
+for (const character of 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789._~:@/-')
+  plainCharacters[character.charCodeAt(0)] = 1;
+
+/** The key of a query that is `key` alone, in plain characters; undefined for any other query. */
+function plainKey(query: string): string | undefined {
+  const { length } = query;
+  if (length <= keyStart || length > keyStart + plainKeyLengthMax || !query.startsWith('key=')) return undefined;
+  for (let i = keyStart; i < length; i++) {
+    const code = query.charCodeAt(i);
+    if (code > 127 || plainCharacters[code] === 0) return undefined;
+  }
+  return query.slice(keyStart);
+}
 
 /** Headers that make a GET more than plain, by their length; any of them sends it the ordinary way. */
 const specialHeaders: readonly (readonly string[])[] = (() => {
@@ -34,7 +50,7 @@ export function serveGetPlainly(
 ): boolean {
   const { parts } = gateway;
   const startMs = parts.clock.monotonicMs();
-  const key = plainQuery.exec(query)?.[1];
+  const key = plainKey(query);
   const token = key === undefined ? undefined : plainToken(request.rawHeaders);
   const session = token === undefined ? undefined : parts.verifier.cached(token);
   if (key === undefined || session === undefined) return false;
