@@ -32,7 +32,7 @@ const itemRoutes: ReadonlyMap<string, Route> = new Map(
 
 /**
  * The public listener of a gateway on Node. Requests for items take the direct door, to the same routes and
- * handlers as through the Hono app but without a `Request` and a `Response` for each, which is a quarter of the
+ * handlers as through the Hono app but without a `Request` and a `Response` for each, which is a fifth of the
  * time of a small GET; everything else goes through the app.
  */
 export function createPublicServer(gateway: Gateway, log: Log): Server {

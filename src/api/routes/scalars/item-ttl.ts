@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { invalidArgument } from '../../../shared/errors.ts';
-import type { TtlMode } from '../../../shared/operation.ts';
+import type { ItemRecord, TtlMode } from '../../../shared/operation.ts';
 import { entityTag } from '../../http/entity-tag.ts';
-import { emptyBody, jsonReply } from '../../http/exchange.ts';
+import { emptyBody, jsonReply, type Reply } from '../../http/exchange.ts';
 import { readArguments } from '../arguments.ts';
 import {
   idempotencyKey,
@@ -12,7 +12,7 @@ import {
   ttlMode,
   ttlParameters,
 } from '../parameters.ts';
-import type { Route } from '../route.ts';
+import type { Route, RouteCall } from '../route.ts';
 import { conditionOf } from './condition.ts';
 import { explicitTtlOf, itemOf } from './item.ts';
 import { carryOut, replayedHeader } from './marked-write.ts';
@@ -56,12 +56,7 @@ export const getItemTtl: Route = {
     },
   },
   problems: ['key_not_found', 'cache_not_found', 'deadline_exceeded'],
-  handle: async (call) => {
-    const item = await itemOf(call, readArguments(readParameters, call.exchange), 'read');
-    const result = await call.gateway.fleet.execute({ kind: 'describe', ...item }, call.trace);
-    if (result.item === null) throw keyNotFound();
-    return jsonReply(200, { ttl_ms: result.item.ttlMs }, ['etag', entityTag(result.item.version)], result.nodeMicros);
-  },
+  handle: (call) => describe(call, (item) => ({ ttl_ms: item.ttlMs })),
 };
 
 export const putItemTtl: Route = {
@@ -128,10 +123,13 @@ export const getItemType: Route = {
     },
   },
   problems: ['key_not_found', 'cache_not_found', 'deadline_exceeded'],
-  handle: async (call) => {
-    const item = await itemOf(call, readArguments(readParameters, call.exchange), 'read');
-    const result = await call.gateway.fleet.execute({ kind: 'describe', ...item }, call.trace);
-    if (result.item === null) throw keyNotFound();
-    return jsonReply(200, { type: 'scalar' }, ['etag', entityTag(result.item.version)], result.nodeMicros);
-  },
+  handle: (call) => describe(call, () => ({ type: 'scalar' })),
 };
+
+/** What is told of an item without its value, and without counting as a use. */
+async function describe(call: RouteCall, tell: (item: ItemRecord) => object): Promise<Reply> {
+  const item = await itemOf(call, readArguments(readParameters, call.exchange), 'read');
+  const result = await call.gateway.fleet.execute({ kind: 'describe', ...item }, call.trace);
+  if (result.item === null) throw keyNotFound();
+  return jsonReply(200, tell(result.item), ['etag', entityTag(result.item.version)], result.nodeMicros);
+}

@@ -11,7 +11,6 @@ import { issuedTokenReply, issuedTokenResponse, tokenBody } from './token-answer
 import { denied } from './token-rights.ts';
 
 const parameters = [idempotencyKey];
-const encoder = new TextEncoder();
 
 const bodySchema = issueRequestSchema
   .extend({ description: subjectSchema.optional().meta({ description: 'For people who read the list of tokens.' }) })
@@ -39,8 +38,7 @@ export const issueToken: Route = {
     const claims = prepareToken(parseIssueRequest(request), session, gateway.parts.clock.wallMs());
     const refresh = refreshClaimsFor(claims, session);
     const { account } = session;
-    // Another issuer with the same key and body must not be given this one's token.
-    const idempotency = await idempotencyOf(call, account, values, withIssuer(bytes, session.jti));
+    const idempotency = await idempotencyOf(call, account, values, bytes);
     const issued = await fromControl(
       gateway.parts.control.issueToken({
         account,
@@ -58,13 +56,4 @@ function checkDescription(description: unknown): string {
   const parsed = subjectSchema.safeParse(description);
   if (parsed.success) return parsed.data;
   throw invalidArgument('The field description is not a text of its length without control characters.');
-}
-
-/** A body and who sends it; JSON holds no NUL, so the two cannot be confused. */
-function withIssuer(body: Uint8Array, jti: string): Uint8Array {
-  const issuer = encoder.encode(`\0${jti}`);
-  const bytes = new Uint8Array(body.length + issuer.length);
-  bytes.set(body);
-  bytes.set(issuer, body.length);
-  return bytes;
 }
