@@ -149,6 +149,15 @@ export const clientOptions = {
     description: '`Cache-Control` of the answers to GET',
     reason: 'Nothing between client and server stores values unless the cache’s owner says so.',
   },
+  memoryShare: {
+    type: 'number',
+    commands: [...settings],
+    defaultDoc: 'the server’s, or as it was',
+    min: 0,
+    max: limits.memoryShareSumMax,
+    description: 'part of the fleet’s memory that other caches cannot push this cache below, such as 0.25; 0 for none',
+    reason: 'All caches together may have as much; the rest serves whoever needs it.',
+  },
   ttl: {
     type: 'duration',
     commands: ['cache set'],

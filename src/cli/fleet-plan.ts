@@ -40,6 +40,7 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
             nodeId: id,
             zone,
             memory: facts.nodeMemoryBytes,
+            evictionPolicy: options.evictionPolicy,
             controlUrls: [controlUrl],
             internalPort: 0,
           });

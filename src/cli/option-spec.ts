@@ -1,6 +1,16 @@
 import type { CommandName } from './commands.ts';
 
-export type OptionType = 'text' | 'integer' | 'switch' | 'bytes' | 'duration' | 'list' | 'choice' | 'url' | 'urls';
+export type OptionType =
+  | 'text'
+  | 'integer'
+  | 'number'
+  | 'switch'
+  | 'bytes'
+  | 'duration'
+  | 'list'
+  | 'choice'
+  | 'url'
+  | 'urls';
 
 /** One row of the table of options. */
 export interface OptionSpec {

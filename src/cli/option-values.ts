@@ -49,6 +49,12 @@ export function parseInteger(text: string): number {
   return Number(text);
 }
 
+/** A decimal number without exponent or sign: a part, a factor. */
+export function parseNumber(text: string): number {
+  if (!/^\d{1,9}(?:\.\d{1,9})?$/.test(text)) throw new Error('expected a number such as 0.25');
+  return Number(text);
+}
+
 /** Environment variables have no form without a value, so that a switch takes the usual words there. */
 export function parseSwitch(text: string): boolean {
   const word = text.toLowerCase();

@@ -6,7 +6,15 @@
 import { clientOptions } from './client-options.ts';
 import type { CommandName } from './commands.ts';
 import type { OptionSpec, OptionType } from './option-spec.ts';
-import { parseBaseUrl, parseBytes, parseDuration, parseInteger, parseList, parseSwitch } from './option-values.ts';
+import {
+  parseBaseUrl,
+  parseBytes,
+  parseDuration,
+  parseInteger,
+  parseList,
+  parseNumber,
+  parseSwitch,
+} from './option-values.ts';
 import { serverOptions } from './server-options.ts';
 
 export const options = { ...serverOptions, ...clientOptions } as const;
@@ -14,7 +22,7 @@ export const options = { ...serverOptions, ...clientOptions } as const;
 export type OptionName = keyof typeof options;
 type Table = typeof options;
 
-type ValueOf<S> = S extends { type: 'integer' | 'bytes' | 'duration' }
+type ValueOf<S> = S extends { type: 'integer' | 'number' | 'bytes' | 'duration' }
   ? number
   : S extends { type: 'switch' }
     ? boolean
@@ -73,6 +81,8 @@ export function readOption(name: OptionName, text: string): OptionValue {
   switch (spec.type) {
     case 'integer':
       return inRange(spec, parseInteger(text), text);
+    case 'number':
+      return inRange(spec, parseNumber(text), text);
     case 'bytes':
       return inRange(spec, parseBytes(text), text);
     case 'duration':

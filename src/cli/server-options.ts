@@ -1,3 +1,4 @@
+import { evictionPolicyNames } from '../storage-node/engine/options.ts';
 import { tokenSenders } from './client-options.ts';
 import { cliLimits } from './limits.ts';
 import type { OptionSpec } from './option-spec.ts';
@@ -68,6 +69,14 @@ export const serverOptions = {
     max: 2 ** 44,
     description: 'memory for items: of the whole fleet on this machine (`start`), or of the node (`storage`)',
     reason: 'The fleet is a guest; 32 MiB a node are the fewest segments that eviction works with.',
+  },
+  evictionPolicy: {
+    type: 'choice',
+    commands: ['start', 'storage'],
+    choices: evictionPolicyNames,
+    default: 's3-fifo',
+    description: 'which items make room when the memory of a storage node is full',
+    reason: 'S3-FIFO misses least; `merge` is that of the Segcache paper, the others are there to compare with.',
   },
   metrics: {
     type: 'choice',

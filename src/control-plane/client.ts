@@ -53,7 +53,7 @@ export class ControlClient {
     return this.#call('deleteCache', body, 'change');
   }
 
-  /** Changes the named settings only. Throws `cache_not_found`. */
+  /** Changes the named settings only. Throws `cache_not_found`, `limit_reached`. */
   updateCache(body: CallBody<'updateCache'>): Promise<ControlAnswer<'updateCache'>> {
     return this.#call('updateCache', body, 'change');
   }

@@ -6,6 +6,7 @@ import { limits } from '../shared/limits.ts';
 import type { Change, Fleet } from './fleet.ts';
 import { type ListPage, pageOf } from './list-page.ts';
 import { entryKeys } from './records.ts';
+import { requireShare } from './share-limits.ts';
 
 /** Namespace numbers are unsigned 32 bit in the item's header. */
 const namespaceMax = 0xffff_ffff;
@@ -25,7 +26,7 @@ export class Registry {
   /**
    * A new cache with `settings` over the defaults, or the existing one as it is. Throws
    * `cache_settings_differ` when it exists and a named setting is another, `limit_reached` when the account
-   * holds `cachesPerAccountMax`.
+   * holds `cachesPerAccountMax`, or the fleet's memory has no such share to give.
    */
   create(
     state: FleetState,
@@ -46,12 +47,14 @@ export class Registry {
         extra: { limit: limits.cachesPerAccountMax, actual: held },
       });
     }
+    const chosen = { ...cacheSettingsDefault, ...settings };
+    requireShare(state.registry.caches, 0, chosen.memory_share);
     const { namespace, meta } = this.#takeNamespace();
     const record: CacheRecord = {
       account,
       name,
       namespace,
-      settings: { ...cacheSettingsDefault, ...settings },
+      settings: chosen,
       created_at_ms: this.#clock.wallMs(),
     };
     return {
@@ -72,7 +75,10 @@ export class Registry {
     };
   }
 
-  /** Changes the named settings only. Throws `cache_not_found`. */
+  /**
+   * Changes the named settings only. Throws `cache_not_found`, `limit_reached` when the fleet's memory has no such
+   * share to give.
+   */
   update(
     state: FleetState,
     account: string,
@@ -81,7 +87,10 @@ export class Registry {
   ): Change<{ record: CacheRecord }> {
     const record = demand(state, account, name);
     if (agrees(record.settings, settings)) return { answer: { record } };
-    return replaced(state, record, { ...record, settings: { ...record.settings, ...settings } });
+    const changed = { ...record.settings, ...settings };
+    const others = state.registry.caches.filter((cache) => cache !== record);
+    requireShare(others, record.settings.memory_share, changed.memory_share);
+    return replaced(state, record, { ...record, settings: changed });
   }
 
   /** Empties the cache in O(1): what follows is stored under a new namespace number. Throws `cache_not_found`. */

@@ -60,7 +60,7 @@ export class FrameSocket {
     const splitter = new FrameSplitter(
       replyMagic,
       hopLimits.replyFrameBytesMax,
-      (size) => Buffer.allocUnsafe(size),
+      { allocate: (size) => Buffer.allocUnsafe(size) },
       (reply) => this.#onReply(reply),
     );
     socket.on('data', (chunk: Buffer) => {

@@ -123,7 +123,12 @@ export const errorKinds = {
     false,
     'The request line and headers together are larger than the server reads.',
   ),
-  limit_reached: kind(429, 'Limit Reached', true, 'The account holds as many caches or tokens as it may.'),
+  limit_reached: kind(
+    429,
+    'Limit Reached',
+    true,
+    'The account holds as many caches or tokens as it may, or the fleet has no such share of its memory left to give.',
+  ),
   internal_error: kind(
     500,
     'Internal Error',
@@ -162,7 +167,12 @@ export const errorKinds = {
     'The connection to storage broke after the write was sent: it may or may not have happened. With an `Idempotency-Key` it is safe to send again.',
   ),
   deadline_exceeded: kind(504, 'Deadline Exceeded', true, 'The read was not answered before the deadline.'),
-  cache_full: kind(507, 'Cache Full', true, 'The cache does not evict and its memory is full. Nothing was stored.'),
+  cache_full: kind(
+    507,
+    'Cache Full',
+    true,
+    'There is no room, and what is there may not be evicted: the cache does not evict, or the memory is other caches’ by their settings. Nothing was stored.',
+  ),
 } as const satisfies Record<string, ErrorKind>;
 
 export type ErrorCode = keyof typeof errorKinds;

@@ -42,6 +42,14 @@ export const viewSchema = z.object({
 });
 export type View = z.infer<typeof viewSchema>;
 
+/** Steps that the memory is divided into for shares: no share is too small to set aside, and their sum is exact. */
+export const memoryShareSteps = 1_000;
+
+/** The whole number of steps nearest to a share of the memory. */
+export function stepsOfShare(share: number): number {
+  return Math.round(share * memoryShareSteps);
+}
+
 /** Settings of a cache that its owner may change. */
 export const cacheSettingsSchema = z.object({
   default_ttl_ms: z.int().min(limits.ttlMsMin).max(limits.ttlMsMax),
@@ -55,6 +63,17 @@ export const cacheSettingsSchema = z.object({
     .min(1)
     .max(256)
     .regex(/^[\x21-\x7e]+( [\x21-\x7e]+)*$/),
+  // Not `multipleOf`: the remainder of a double by 0.001 is seldom 0, and validators differ in what they make of it.
+  memory_share: z
+    .number()
+    .min(0)
+    .max(limits.memoryShareSumMax)
+    .refine((share) => stepsOfShare(share) / memoryShareSteps === share, {
+      params: { demand: `must be a multiple of ${1 / memoryShareSteps}` },
+    })
+    .meta({
+      description: `Part of the fleet’s memory that other caches cannot push this cache below, in steps of ${1 / memoryShareSteps}; 0: none. At most ${limits.cachesWithShareMax} caches of the fleet have one, together at most ${limits.memoryShareSumMax}.`,
+    }),
 });
 export type CacheSettings = z.infer<typeof cacheSettingsSchema>;
 
@@ -63,7 +82,13 @@ export const cacheSettingsDefault: CacheSettings = {
   eviction: 'evict',
   value_size_bytes_max: limits.itemSizeBytesMax,
   cache_control: 'no-store',
+  memory_share: 0,
 };
+
+/** Settings as they are kept: those of an earlier version lack what was added since, which then has its default. */
+const keptSettingsSchema = cacheSettingsSchema.extend({
+  memory_share: cacheSettingsSchema.shape.memory_share.default(cacheSettingsDefault.memory_share),
+});
 
 export const cacheRecordSchema = z.object({
   account: z.string().min(1),
@@ -73,7 +98,7 @@ export const cacheRecordSchema = z.object({
    * again. A flush takes a new one, which makes it O(1).
    */
   namespace: z.int().min(1).max(0xffff_ffff),
-  settings: cacheSettingsSchema,
+  settings: keptSettingsSchema,
   created_at_ms: z.number(),
 });
 export type CacheRecord = z.infer<typeof cacheRecordSchema>;

@@ -20,6 +20,10 @@ export const limits = {
   /** Names travel in paths, labels and logs, so they stay within URL-unreserved characters and ':'. */
   cacheNameLengthMax: 128,
   cachesPerAccountMax: 10_000,
+  /** Caches of a fleet that may have a share of its memory: each has open segments of its own on every node. */
+  cachesWithShareMax: 32,
+  /** Sum of these shares: what is left serves all other caches, the table of keys, and the copying of segments. */
+  memoryShareSumMax: 0.75,
   /** Hundreds of keys in one request are the use; a thousand keeps one answer within a turn or two. */
   batchItemsMax: 1_000,
   /** A request body of a batch, in bytes: three of the largest items in base64. */

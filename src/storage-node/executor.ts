@@ -1,5 +1,6 @@
 import type { Clock } from '../shared/clock.ts';
 import type { CacheRecord, Registry } from '../shared/fleet-state.ts';
+import type { FrameMemory } from '../shared/frame/frame-memory.ts';
 import { operationCodes, operationKindOfCode, readU32, statusCode, traceBytes } from '../shared/frame/layout.ts';
 import { ReplyWriter } from '../shared/frame/reply-writer.ts';
 import { RequestReader } from '../shared/frame/request-reader.ts';
@@ -39,7 +40,8 @@ interface ExecutorParts {
   readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
   readonly clock: Clock;
-  readonly allocate: (size: number) => Uint8Array;
+  /** Where replies are written. */
+  readonly memory: FrameMemory;
   /** Called when a frame was routed by a newer view or registry than this node knows. */
   readonly onBehind: () => void;
   /** Called for each operation that belongs to a sampled trace, with its W3C trace id and parent id in hex. */
@@ -72,7 +74,7 @@ export class FrameExecutor {
       slots: parts.slots,
       contentTypes: new ContentTypes(),
       reader: new RequestReader(),
-      writer: new ReplyWriter(parts.allocate, 0),
+      writer: new ReplyWriter(parts.memory, 0),
       nowMs: 0,
     };
   }
@@ -89,21 +91,23 @@ export class FrameExecutor {
       this.metrics.reads.delete(namespace);
       engine.dropNamespace(namespace);
     }
-    for (const [namespace, cache] of current) {
+    // Shares given back go first: the engine has room for as many as there may be, not for old and new together.
+    const shareOf = (cache: CacheRecord) => cache.settings.memory_share;
+    for (const [namespace, cache] of [...current].sort(([, a], [, b]) => shareOf(a) - shareOf(b))) {
       if (!this.#namespaces.has(namespace)) this.#namespaces.set(namespace, this.metrics.readsOf(namespace));
-      engine.declareNamespace(namespace, { evictable: cache.settings.eviction === 'evict' });
+      engine.declareNamespace(namespace, { evictable: cache.settings.eviction === 'evict', share: shareOf(cache) });
     }
   }
 
   /** Executes one frame that arrived at `arrivedMs`; raises `FrameError` when it is broken. */
   execute(frame: Uint8Array, arrivedMs: number): Uint8Array {
-    const { clock, slots, idempotency, allocate } = this.#parts;
+    const { clock, slots, idempotency, memory } = this.#parts;
     const context = this.#context;
     const { reader } = context;
     const startMs = clock.monotonicMs();
     reader.open(frame);
     context.nowMs = startMs;
-    context.writer = new ReplyWriter(allocate, reader.operationCount * replyBytesPerOperation);
+    context.writer = new ReplyWriter(memory, reader.operationCount * replyBytesPerOperation);
     idempotency.prune(startMs);
     if (reader.viewNumber > slots.viewNumber || reader.registryRevision > this.#registryRevision)
       this.#parts.onBehind();

@@ -8,10 +8,14 @@ import { fleetAuthorization, framePath, frameProtocol } from '../shared/frame/tr
 import type { Log } from '../shared/process.ts';
 import type { SecretCheck } from '../shared/secret-check.ts';
 import type { FrameExecutor } from './executor.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
+import { freeChunk } from './free-memory.ts';
 import { nodeLimits } from './limits.ts';
 
 interface FrameConnectionsParts {
   readonly executor: FrameExecutor;
+  /** Where the executor has its replies from. */
+  readonly buffers: FrameBuffers;
   readonly secret: SecretCheck;
   readonly clock: Clock;
   readonly log: Log;
@@ -21,6 +25,8 @@ interface FrameConnectionsParts {
 export class FrameConnections {
   readonly #parts: FrameConnectionsParts;
   readonly #open = new Set<Duplex>();
+  /** Bytes of replies that have not left, of all connections. */
+  #unreadBytes = 0;
 
   constructor(parts: FrameConnectionsParts) {
     this.#parts = parts;
@@ -60,28 +66,57 @@ export class FrameConnections {
   }
 
   #serve(socket: Duplex, head: Buffer): void {
-    const { executor, clock } = this.#parts;
+    const { buffers, clock } = this.#parts;
     let arrivedMs = 0;
-    const splitter = new FrameSplitter(
-      requestMagic,
-      nodeLimits.requestFrameBytesMax,
-      (size) => Buffer.allocUnsafe(size),
-      (frame) => socket.write(executor.execute(frame, arrivedMs)),
-    );
+    /** Frames that have come while answers wait to be read: at most those of one chunk. */
+    const waiting: Uint8Array[] = [];
+    const execute = (frame: Uint8Array): void => this.#execute(socket, frame, arrivedMs, goOn);
+    const goOn = (): void => {
+      try {
+        while (waiting.length > 0 && !this.#isCrowded(socket)) execute(waiting.shift()!);
+      } catch (error) {
+        return this.#refuse(socket, error);
+      }
+      if (waiting.length === 0 && !this.#isCrowded(socket)) socket.resume();
+    };
+    const splitter = new FrameSplitter(requestMagic, nodeLimits.requestFrameBytesMax, buffers, (frame) => {
+      if (waiting.length > 0 || this.#isCrowded(socket)) waiting.push(new Uint8Array(frame));
+      else execute(frame);
+    });
     const take = (chunk: Buffer): void => {
+      if (socket.destroyed) return;
       arrivedMs = clock.monotonicMs();
       try {
         splitter.push(chunk);
       } catch (error) {
         return this.#refuse(socket, error);
       }
-      // A peer that does not read its answers is not listened to until it does.
-      if (socket.writableLength <= nodeLimits.unreadReplyBytesMax) return;
-      socket.pause();
-      socket.once('drain', () => socket.resume());
+      freeChunk(chunk);
+      if (waiting.length > 0 || this.#isCrowded(socket)) socket.pause();
     };
     if (head.length > 0) take(head);
     socket.on('data', take);
+  }
+
+  /** Executes a frame and calls `goOn` when its reply has left. */
+  #execute(socket: Duplex, frame: Uint8Array, arrivedMs: number, goOn: () => void): void {
+    const { executor, buffers } = this.#parts;
+    const reply = executor.execute(frame, arrivedMs);
+    const { length } = reply;
+    this.#unreadBytes += length;
+    socket.write(reply, (error) => {
+      this.#unreadBytes -= length;
+      if (error) return;
+      buffers.release(reply);
+      if (socket.isPaused()) goOn();
+    });
+  }
+
+  /** Whether a peer has so many answers to read, or all peers together have, that its frames have to wait. */
+  #isCrowded(socket: Duplex): boolean {
+    const { unreadReplyBytesMax, unreadRepliesBytesMax } = nodeLimits;
+    const unread = socket.writableLength;
+    return unread > unreadReplyBytesMax || (unread > 0 && this.#unreadBytes > unreadRepliesBytesMax);
   }
 
   /** After a broken frame nothing that follows can be trusted. */

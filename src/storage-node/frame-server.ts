@@ -7,17 +7,24 @@ import { hopLimits } from '../shared/limits.ts';
 import type { Log } from '../shared/process.ts';
 import type { SecretCheck } from '../shared/secret-check.ts';
 import type { FrameExecutor } from './executor.ts';
+import type { FrameBuffers } from './frame-buffers.ts';
 import { FrameConnections } from './frame-connections.ts';
+import { FrameGate } from './frame-gate.ts';
+import { freeChunk } from './free-memory.ts';
 import { nodeLimits } from './limits.ts';
 
 interface FrameServerParts {
   readonly executor: FrameExecutor;
+  /** Where the executor has its replies from. */
+  readonly buffers: FrameBuffers;
   readonly secret: SecretCheck;
   readonly clock: Clock;
   readonly log: Log;
   /** Prometheus text of this node. */
   readonly metrics: () => string;
   readonly isReady: () => boolean;
+  /** Time without progress after which a posted frame is given up, in ms; `nodeLimits.frameStalledMs` when absent. */
+  readonly stalledMs?: number;
 }
 
 /**
@@ -26,11 +33,13 @@ interface FrameServerParts {
  */
 export function createFrameServer(parts: FrameServerParts): { server: Server; connections: FrameConnections } {
   const trusted = new WeakMap<Socket, string>();
+  const gate = new FrameGate(nodeLimits.postedFrameBytesMax);
   const server = createServer(
     {
       keepAliveTimeout: hopLimits.serverKeepAliveMs,
       headersTimeout: nodeLimits.headersTimeoutMs,
       requestTimeout: nodeLimits.requestTimeoutMs,
+      connectionsCheckingInterval: nodeLimits.requestCheckMs,
       noDelay: true,
     },
     (request, response) => {
@@ -40,7 +49,7 @@ export function createFrameServer(parts: FrameServerParts): { server: Server; co
         if (shown === undefined || !parts.secret.matches(shown)) return refuse(request, response, 401);
         trusted.set(request.socket, shown);
       }
-      if (request.method === 'POST' && request.url === framePath) return receiveFrame(parts, request, response);
+      if (request.method === 'POST' && request.url === framePath) return receiveFrame(parts, gate, request, response);
       if (request.method === 'GET' && request.url === '/internal/v1/metrics')
         return sendText(response, 200, parts.metrics());
       if (request.method === 'GET' && request.url === '/internal/v1/health')
@@ -54,34 +63,84 @@ export function createFrameServer(parts: FrameServerParts): { server: Server; co
   return { server, connections };
 }
 
-function receiveFrame(parts: FrameServerParts, request: IncomingMessage, response: ServerResponse): void {
+/** Receives a frame once the gate has room, executes it, and counts its bytes until its reply is on the wire. */
+function receiveFrame(
+  parts: FrameServerParts,
+  gate: FrameGate,
+  request: IncomingMessage,
+  response: ServerResponse,
+): void {
   const arrivedMs = parts.clock.monotonicMs();
   const length = Number(request.headers['content-length']);
   if (!(length <= nodeLimits.requestFrameBytesMax)) return refuse(request, response, 413);
-  let frame: Buffer | null = null;
+  request.on('error', () => response.destroy());
+  let counted = 0;
+  const count = (bytes: number): void => {
+    counted += bytes;
+    gate.add(bytes);
+  };
+  const callOff = gate.enter(() => {
+    count(length);
+    // From here on it takes others' place: neither its bytes nor the reading of its reply may stand still.
+    response.setTimeout(parts.stalledMs ?? nodeLimits.frameStalledMs, () => response.destroy());
+    readFrame(parts.buffers, request, length, (frame) => {
+      if (frame === null) return refuse(request, response, 400);
+      answerFrame(parts, frame, arrivedMs, request, response, count);
+    });
+  });
+  response.on('close', () => {
+    callOff();
+    gate.leave(counted);
+  });
+}
+
+/** Gives the request's body, or null when it is not as long as it said. The body is the receiver's for the call only. */
+function readFrame(
+  buffers: FrameBuffers,
+  request: IncomingMessage,
+  length: number,
+  receive: (frame: Uint8Array | null) => void,
+): void {
+  let whole: Buffer | null = null;
+  let frame: Uint8Array | null = null;
   let filled = 0;
   request.on('data', (chunk: Buffer) => {
     // Most frames arrive in one piece and are executed where they lie.
-    if (filled === 0 && chunk.length === length) frame = chunk;
-    else {
-      frame ??= Buffer.allocUnsafe(length);
-      chunk.copy(frame, filled);
-    }
     filled += chunk.length;
+    if (chunk.length === length) {
+      whole = chunk;
+      return;
+    }
+    frame ??= buffers.allocate(length);
+    frame.set(chunk, filled - chunk.length);
+    freeChunk(chunk);
   });
   request.on('end', () => {
-    if (frame === null || filled !== length) return refuse(request, response, 400);
-    try {
-      const reply = parts.executor.execute(frame, arrivedMs);
-      response.writeHead(200, ['content-type', frameContentType, 'content-length', String(reply.length)]);
-      response.end(reply);
-    } catch (error) {
-      parts.executor.metrics.framesRefused++;
-      parts.log.error({ err: error instanceof FrameError ? error.message : error }, 'frame refused');
-      refuse(request, response, error instanceof FrameError ? 400 : 500);
-    }
+    receive(filled === length ? (whole ?? frame) : null);
+    if (whole !== null) freeChunk(whole);
+    if (frame !== null) buffers.release(frame);
   });
-  request.on('error', () => response.destroy());
+}
+
+function answerFrame(
+  { executor, buffers, log }: FrameServerParts,
+  frame: Uint8Array,
+  arrivedMs: number,
+  request: IncomingMessage,
+  response: ServerResponse,
+  count: (bytes: number) => void,
+): void {
+  try {
+    const reply = executor.execute(frame, arrivedMs);
+    count(reply.length);
+    response.writeHead(200, ['content-type', frameContentType, 'content-length', String(reply.length)]);
+    // The callback comes when all of it has been handed to the system; a connection that breaks before has none.
+    response.end(reply, () => buffers.release(reply));
+  } catch (error) {
+    executor.metrics.framesRefused++;
+    log.error({ err: error instanceof FrameError ? error.message : error }, 'frame refused');
+    refuse(request, response, error instanceof FrameError ? 400 : 500);
+  }
 }
 
 function sendText(response: ServerResponse, status: number, text: string): void {

@@ -7,7 +7,8 @@ export type Recollection = 'new' | 'other_request' | 'no_room' | Uint8Array;
 
 interface IdempotencyRecord {
   readonly fingerprint: string;
-  readonly result: Uint8Array;
+  /** The answer's bytes as latin1 text, which takes no object of its own beside them. */
+  readonly result: string;
   readonly expiresAtMs: number;
 }
 
@@ -37,7 +38,9 @@ export class IdempotencyTable {
   recall(bytes: Uint8Array, markStart: number, nowMs: number): Recollection {
     const record = this.#records.get(latin1(bytes, markStart, 16));
     if (record !== undefined && nowMs < record.expiresAtMs)
-      return record.fingerprint === latin1(bytes, markStart + 16, 16) ? record.result : 'other_request';
+      return record.fingerprint === latin1(bytes, markStart + 16, 16)
+        ? Buffer.from(record.result, 'latin1')
+        : 'other_request';
     return this.#bytes < this.#bytesMax ? 'new' : 'no_room';
   }
 
@@ -49,7 +52,7 @@ export class IdempotencyTable {
     this.#prune(nowMs, nodeLimits.idempotencyPrunedPerRecord);
     this.#records.set(id, {
       fingerprint: latin1(bytes, markStart + 16, 16),
-      result: result.slice(),
+      result: latin1(result, 0, result.length),
       expiresAtMs: nowMs + limits.idempotencyWindowMs,
     });
     this.#bytes += nodeLimits.idempotencyRecordBytes + result.length;

@@ -2,11 +2,28 @@
 export const nodeLimits = {
   /** Largest request frame: one item with a compare value of the same size, and its head. */
   requestFrameBytesMax: 12 * 1024 * 1024,
-  /** Answers that may wait for a peer to read them, in bytes, before its frames have to wait. */
-  unreadReplyBytesMax: 16 * 1024 * 1024,
+  /** Frames of this size, in bytes, and above are kept in buffers that are used again; smaller ones share Node's pool. */
+  largeFrameBytesMin: 4 * 1024,
+  /** Such buffers kept for the next frame, in bytes: a buffer for the largest value. */
+  spareFrameBytesMax: 8 * 1024 * 1024,
+  /**
+   * Bytes of frames that came by POST, and of their replies, that may be in the node at once; the next ones wait
+   * unread. Three of the largest values: enough for the wire to be busy, and part of what a node may use beside its
+   * items.
+   */
+  postedFrameBytesMax: 16 * 1024 * 1024,
+  /** Time without progress after which a posted frame, or its reply, is given up, in ms: the peer has given up too. */
+  frameStalledMs: 5_000,
+  /** Answers that may wait for a peer to read them, in bytes, before its frames have to wait: one full reply frame. */
+  unreadReplyBytesMax: 8 * 1024 * 1024,
+  /** The same for all peers together; then a peer's frames wait until it has read what there is for it. */
+  unreadRepliesBytesMax: 16 * 1024 * 1024,
   /** Content types interned per process; further ones are kept with each value. */
   contentTypesMax: 4_000,
-  /** Part of the node's memory that idempotency records may take; past it a marked write is refused. */
+  /**
+   * What idempotency records may take beside the memory for items, as a part of that; past it a marked write is
+   * refused. Most nodes never see one, so it is not kept free for them.
+   */
   idempotencyMemoryShare: 1 / 16,
   /** Cost of an idempotency record beside its stored answer, in bytes (map entry, two short strings, object). */
   idempotencyRecordBytes: 256,
@@ -20,6 +37,8 @@ export const nodeLimits = {
   headersTimeoutMs: 10_000,
   /** Time that a peer may take to send a whole frame, in ms. */
   requestTimeoutMs: 30_000,
+  /** How often the two above are looked at, in ms. */
+  requestCheckMs: 5_000,
   /** Connections to one node: hundreds of gateways with a handful of lanes each. */
   connectionsMax: 4_096,
 } as const;

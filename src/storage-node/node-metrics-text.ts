@@ -2,14 +2,14 @@ import type { Registry } from '../shared/fleet-state.ts';
 import { operationKindOfCode } from '../shared/frame/layout.ts';
 import { MetricsText } from '../shared/metrics-text.ts';
 import { resultStatuses } from '../shared/operation.ts';
-import type { StorageEngine } from './engine/storage-engine.ts';
+import type { SegcacheEngine, SegcacheStatistics } from './engine/segcache.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import type { SlotTable } from './slot-table.ts';
 
 interface NodeMetricsSources {
   readonly metrics: NodeMetrics;
-  readonly engine: StorageEngine;
+  readonly engine: SegcacheEngine;
   readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
   readonly registry: Registry;
@@ -18,7 +18,6 @@ interface NodeMetricsSources {
 /** The node's metrics in Prometheus' text format. Labels: caches of the registry, operations and statuses of fixed sets. */
 export function nodeMetricsText({ metrics, engine, slots, idempotency, registry }: NodeMetricsSources): string {
   const text = new MetricsText();
-  const engineNow = engine.statistics();
   text.family('godwit_node_frames_total', 'counter', 'Frames executed.').sample({}, metrics.frames);
   text
     .family('godwit_node_frames_refused_total', 'counter', 'Frames that were broken.')
@@ -34,21 +33,40 @@ export function nodeMetricsText({ metrics, engine, slots, idempotency, registry 
   });
   text.family('godwit_node_slots', 'gauge', 'Slots this node is primary of.').sample({}, slots.slotsServed());
   text.family('godwit_node_idempotency_records', 'gauge', 'Idempotency records kept.').sample({}, idempotency.size);
-  text.family('godwit_node_memory_bytes', 'gauge', 'Memory of the engine, by use.');
-  text.sample({ use: 'live' }, engineNow.liveBytes).sample({ use: 'dead' }, engineNow.deadBytes);
-  text.sample({ use: 'free' }, engineNow.freeBytes).sample({ use: 'limit' }, engineNow.memoryBytes);
-  text.family('godwit_node_segments', 'gauge', 'Segments, by state.');
-  text
-    .sample({ state: 'free' }, engineNow.segmentsFree)
-    .sample({ state: 'used' }, engineNow.segmentsTotal - engineNow.segmentsFree);
-  text.family('godwit_node_segments_reclaimed_total', 'counter', 'Segments reclaimed, by cause.');
-  text.sample({ cause: 'expired' }, engineNow.segmentsExpired).sample({ cause: 'evicted' }, engineNow.segmentsEvicted);
-  text.family('godwit_node_table_load', 'gauge', 'Items per slot of the hash table.').sample({}, engineNow.tableLoad);
+  ofEngine(text, engine.statistics());
   perCache(text, metrics, engine, registry);
   return text.toString();
 }
 
-function perCache(text: MetricsText, metrics: NodeMetrics, engine: StorageEngine, registry: Registry): void {
+function ofEngine(text: MetricsText, engine: SegcacheStatistics): void {
+  const memory = {
+    live: engine.liveBytes,
+    dead: engine.deadBytes,
+    free: engine.freeBytes,
+    table: engine.tableBytes,
+    ghost: engine.ghostBytes,
+    limit: engine.memoryBytes,
+  };
+  text.family('godwit_node_memory_bytes', 'gauge', 'Memory of the engine, by use.');
+  for (const [use, bytes] of Object.entries(memory)) text.sample({ use }, bytes);
+  text.family('godwit_node_segments', 'gauge', 'Segments, by state.');
+  text
+    .sample({ state: 'free' }, engine.segmentsFree)
+    .sample({ state: 'used' }, engine.segmentsTotal - engine.segmentsFree);
+  text.family('godwit_node_segments_reclaimed_total', 'counter', 'Segments reclaimed, by cause.');
+  text.sample({ cause: 'expired' }, engine.segmentsExpired).sample({ cause: 'evicted' }, engine.segmentsEvicted);
+  text.family('godwit_node_items', 'gauge', 'Items stored.').sample({}, engine.items);
+  text
+    .family('godwit_node_items_moved_total', 'counter', 'Items copied so that they outlived their segment.')
+    .sample({}, engine.itemsMoved);
+  text
+    .family('godwit_node_evictions_total', 'counter', 'Items dropped for want of memory.')
+    .sample({}, engine.evictions);
+  text.family('godwit_node_expirations_total', 'counter', 'Items whose TTL ran out.').sample({}, engine.expirations);
+  text.family('godwit_node_table_load', 'gauge', 'Items per slot of the hash table.').sample({}, engine.tableLoad);
+}
+
+function perCache(text: MetricsText, metrics: NodeMetrics, engine: SegcacheEngine, registry: Registry): void {
   const caches = registry.caches.slice(0, MetricsText.labelledCachesMax).map((cache) => ({
     labels: { account: cache.account, cache: cache.name },
     engine: engine.namespaceStatistics(cache.namespace),
@@ -72,6 +90,12 @@ function perCache(text: MetricsText, metrics: NodeMetrics, engine: StorageEngine
     (cache) => cache.engine.evictions,
   );
   each('godwit_cache_expirations_total', 'counter', 'Items whose TTL ran out.', (cache) => cache.engine.expirations);
+  each(
+    'godwit_cache_early_expirations_total',
+    'counter',
+    'Items expired before their time; any is a defect.',
+    (cache) => cache.engine.earlyExpirations,
+  );
   each('godwit_cache_hits_total', 'counter', 'Reads that found an item.', (cache) => cache.reads.hits);
   each('godwit_cache_misses_total', 'counter', 'Reads that found none.', (cache) => cache.reads.misses);
 }

@@ -9,9 +9,11 @@ import type { FleetState } from '../shared/fleet-state.ts';
 import { hopLimits } from '../shared/limits.ts';
 import type { Log, RunningRole } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
-import { createSegcache } from './engine/segcache.ts';
+import type { EvictionPolicyName } from './engine/options.ts';
+import { createSegcache, type SegcacheEngine } from './engine/segcache.ts';
 import type { StorageEngine } from './engine/storage-engine.ts';
 import { FrameExecutor } from './executor.ts';
+import { FrameBuffers } from './frame-buffers.ts';
 import { createFrameServer } from './frame-server.ts';
 import { IdempotencyTable } from './idempotency-table.ts';
 import { nodeLimits } from './limits.ts';
@@ -29,6 +31,8 @@ export interface StorageNodeConfig {
   readonly fleetSecret: string;
   /** Memory for items and their table, in bytes. */
   readonly memoryBytes: number;
+  /** Which items make room when the memory is full; S3-FIFO when absent. */
+  readonly eviction?: EvictionPolicyName;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -40,24 +44,23 @@ export interface StorageNodeConfig {
 export async function startStorageNode(config: StorageNodeConfig): Promise<RunningRole> {
   const { clock, log, fleetSecret } = config;
   const incarnation = randomBytes(9).toString('base64url');
-  const engine = createSegcache({
-    memoryBytes: Math.floor(config.memoryBytes * (1 - nodeLimits.idempotencyMemoryShare)),
-    hashSeed: randomBytes(4).readUInt32LE(),
-  });
+  const engine = newEngine(config);
   const slots = new SlotTable(config.id, incarnation);
   const idempotency = new IdempotencyTable(config.memoryBytes * nodeLimits.idempotencyMemoryShare);
+  const buffers = new FrameBuffers();
   const executor = new FrameExecutor({
     engine,
     slots,
     idempotency,
     clock,
-    allocate: (size) => Buffer.allocUnsafe(size),
+    memory: buffers,
     onBehind: () => void watcher.refresh(hopLimits.deadlineMs).catch(() => {}),
     onTraced: (operation) => log.info(operation, 'traced operation'),
   });
   let draining = false;
   const { server, connections } = createFrameServer({
     executor,
+    buffers,
     secret: new SecretCheck(fleetSecret),
     clock,
     log,
@@ -96,6 +99,13 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
       await Promise.all([watcher.stop(), connections.drain(deadlineMs), closeServer(server, deadlineMs)]);
     },
   };
+}
+
+function newEngine({ memoryBytes, eviction }: StorageNodeConfig): SegcacheEngine {
+  return createSegcache({
+    memoryBytes,
+    ...(eviction === undefined ? {} : { eviction }),
+  });
 }
 
 /** Frees expired memory by and by: pieces of at most a millisecond, with turns of the event loop between them. */

@@ -48,6 +48,7 @@ describe('plan of a fleet', () => {
       '--create-caches',
       '--cors-origins=https://a.example',
       '--log-level=debug',
+      '--eviction-policy=merge',
     ]);
     const gateway = parseCommand('gateway', others.at(-1)!.flags, {}).options;
     expect(gateway).toMatchObject({
@@ -63,6 +64,7 @@ describe('plan of a fleet', () => {
       zone: 'a',
       memory: 2 ** 28,
       nodeId: 'a-1',
+      evictionPolicy: 'merge',
     });
     expect(parseCommand('control', control.flags, {}).options).toMatchObject({
       dataDir: '/data',

@@ -6,6 +6,7 @@ import {
   parseDuration,
   parseInteger,
   parseList,
+  parseNumber,
   parseSwitch,
 } from '../../src/cli/option-values.ts';
 
@@ -67,6 +68,13 @@ describe('other forms', () => {
   test('whole numbers: refuses fractions, exponents and words', () => {
     expect(parseInteger('-12')).toBe(-12);
     for (const text of ['1.5', '1e3', 'ten', '', ' 1', '0x1f']) expect(() => parseInteger(text)).toThrow();
+  });
+
+  test('numbers: take fractions, refuse signs, exponents and words', () => {
+    expect(['0', '0.25', '12'].map(parseNumber)).toEqual([0, 0.25, 12]);
+    for (const text of ['-1', '+1', '1e-9', '.5', '1.', '0,5', 'NaN', '', ' 1', 'half']) {
+      expect(() => parseNumber(text)).toThrow('expected a number such as 0.25');
+    }
   });
 
   test('switches: take the usual words, in any case', () => {

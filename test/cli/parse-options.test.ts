@@ -106,6 +106,23 @@ describe('options', () => {
     expect(options.controlUrls).toEqual(['http://a:1', 'http://b:2']);
   });
 
+  test('how a node evicts and whether a cache does are options of their own, with variables of their own', () => {
+    const environment = { GODWIT_EVICTION: 'none', GODWIT_EVICTION_POLICY: 'merge' };
+    expect(parseCommand('start', [], environment).options.evictionPolicy).toBe('merge');
+    expect(parseCommand('cache create', ['c'], environment).options.eviction).toBe('none');
+    expect(parseCommand('start', [], {}).options.evictionPolicy).toBe('s3-fifo');
+    expect(refusal(() => parseCommand('start', ['--eviction-policy=lru'], {}))).toContain(
+      'expected one of s3-fifo, merge, fifo, random',
+    );
+  });
+
+  test('a share of the memory is a number in its range', () => {
+    expect(parseCommand('cache update', ['c', '--memory-share', '0.25'], {}).options.memoryShare).toBe(0.25);
+    expect(refusal(() => parseCommand('cache update', ['c', '--memory-share=0.8'], {}))).toContain(
+      'bad --memory-share: 0.8 is out of range, expected 0 to 0.75',
+    );
+  });
+
   test('the fleet’s secret has a variable and no flag', () => {
     expect(parseCommand('control', [], { GODWIT_FLEET_SECRET: 's' }).options.fleetSecret).toBe('s');
     expect(refusal(() => parseCommand('control', ['--fleet-secret', 's'], {}))).toContain(

@@ -196,7 +196,13 @@ export function storageEngineConformance(
       const after = d.engine.statistics();
       expect(after).toMatchObject({ items: 0, liveBytes: 0, deadBytes: 0, expirations: 5_000, evictions: 0 });
       expect(after.freeBytes).toBeGreaterThan(before.freeBytes);
-      expect(d.engine.namespaceStatistics(7)).toEqual({ items: 0, bytes: 0, evictions: 0, expirations: 5_000 });
+      expect(d.engine.namespaceStatistics(7)).toEqual({
+        items: 0,
+        bytes: 0,
+        evictions: 0,
+        expirations: 5_000,
+        earlyExpirations: 0,
+      });
       d.engine.checkIntegrity();
     });
   });
@@ -217,7 +223,7 @@ export function storageEngineConformance(
     it('put: live items of a non-evictable namespace are never dropped; it is refused when full', () => {
       const d = fresh(16 * mib);
       const value = new Uint8Array(1_000);
-      d.engine.declareNamespace(2, { evictable: false });
+      d.engine.declareNamespace(2, { evictable: false, share: 0 });
       let stored = 0;
       while (d.put(`k${stored}`, value, { namespace: 2 }) === 'stored') stored++;
       expect(stored).toBeGreaterThan(8_000);
@@ -232,7 +238,7 @@ export function storageEngineConformance(
       const d = fresh(16 * mib);
       const value = new Uint8Array(1_000);
       const fill = (namespace: number, nowMs: number) => {
-        d.engine.declareNamespace(namespace, { evictable: false });
+        d.engine.declareNamespace(namespace, { evictable: false, share: 0 });
         let stored = 0;
         while (d.put(`k${stored}`, value, { namespace, nowMs, expiresAtMs: nowMs + 5_000 }) === 'stored') stored++;
         return stored;
@@ -291,7 +297,13 @@ export function storageEngineConformance(
     });
 
     it('namespaceStatistics: zeros for a namespace never seen', () => {
-      expect(fresh().engine.namespaceStatistics(99)).toEqual({ items: 0, bytes: 0, evictions: 0, expirations: 0 });
+      expect(fresh().engine.namespaceStatistics(99)).toEqual({
+        items: 0,
+        bytes: 0,
+        evictions: 0,
+        expirations: 0,
+        earlyExpirations: 0,
+      });
     });
   });
 }

@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
+import { entryKeys } from '../../src/control-plane/records.ts';
 import { type CoordinationStore, StoreError } from '../../src/control-plane/store/coordination-store.ts';
 import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
-import { fleetStateSchema } from '../../src/shared/fleet-state.ts';
+import { cacheSettingsDefault, fleetStateSchema } from '../../src/shared/fleet-state.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import { TokenVerifier } from '../../src/tokens/verifier.ts';
 import { claims, node, openControl } from './fixtures.ts';
@@ -112,6 +113,29 @@ describe('a control plane that is killed and opened again', () => {
     expect(next.answer.record.namespace).toBe(created.answer.record.namespace + 2);
     expect(next.revision).toBeGreaterThan(before.revision);
     await second.close();
+  });
+
+  it('caches kept by a version that knew no shares of the memory have none, and can get one', async () => {
+    const account = 'default';
+    const old = store();
+    const { control: first } = await openControl({ store: old });
+    await first.mutate({ account }, (state) => first.registry.create(state, account, 'old', { eviction: 'none' }));
+    const key = entryKeys.cache(account, 'old');
+    const kept = await old.get(key);
+    const record = JSON.parse(kept!.value) as { settings: Record<string, unknown> };
+    delete record.settings['memory_share'];
+    const rewritten = { key, value: JSON.stringify(record) };
+    await old.transact({ compare: [{ key, modRevision: kept!.modRevision }], puts: [rewritten] });
+    await first.close();
+
+    const { control: second } = await openControl({ store: store() });
+    const [, cache] = second.state.registry.caches;
+    expect(cache!.settings).toEqual({ ...cacheSettingsDefault, eviction: 'none' });
+    await second.mutate({ account }, (state) => second.registry.update(state, account, 'old', { memory_share: 0.25 }));
+    await second.close();
+    const { control: third } = await openControl({ store: store() });
+    expect(third.state.registry.caches[1]!.settings.memory_share).toBe(0.25);
+    await third.close();
   });
 
   it('nodes that come back with new lives restart their slots empty: data epochs grow over a full restart', async () => {

@@ -121,6 +121,82 @@ describe('registry of caches', () => {
   });
 });
 
+describe('shares of the memory', () => {
+  const { cachesWithShareMax, memoryShareSumMax } = limits;
+  const refused = (limit: number, actual: number) =>
+    expect.objectContaining({ code: 'limit_reached', extra: { limit, actual } });
+
+  it('create: refused when the shares of all accounts would come to too much; nothing is made', async () => {
+    await create('a', { memory_share: 0.5 });
+    const before = control.state;
+    await expect(create('b', { memory_share: 0.251 }, 'other')).rejects.toEqual(refused(memoryShareSumMax, 0.751));
+    expect(control.state).toBe(before);
+    expect((await create('b', { memory_share: 0.25 }, 'other')).answer.record.settings.memory_share).toBe(0.25);
+  });
+
+  it('update: refused when the shares would come to too much; the cache stays as it was', async () => {
+    await create('a', { memory_share: 0.5 });
+    await create('b', { memory_share: 0.1 });
+    const before = control.state;
+    await expect(update('b', { memory_share: 0.3, eviction: 'none' })).rejects.toEqual(refused(memoryShareSumMax, 0.8));
+    expect(control.state).toBe(before);
+    expect((await update('b', { memory_share: 0.25 })).answer.record.settings.memory_share).toBe(0.25);
+  });
+
+  it('a share given back by an update or with its cache can be had again', async () => {
+    await create('a', { memory_share: memoryShareSumMax });
+    await update('a', { memory_share: 0 });
+    await create('b', { memory_share: memoryShareSumMax });
+    await remove('b');
+    await update('a', { memory_share: memoryShareSumMax });
+    await expect(create('c', { memory_share: 0.001 })).rejects.toMatchObject({ code: 'limit_reached' });
+    expect((await create('c')).answer.created).toBe(true);
+  });
+
+  it('a flushed cache keeps its share', async () => {
+    await create('a', { memory_share: 0.5 });
+    expect((await flush('a')).answer.record.settings.memory_share).toBe(0.5);
+    await expect(create('b', { memory_share: 0.5 })).rejects.toMatchObject({ code: 'limit_reached' });
+  });
+
+  it('sums of thousandths are exact: what just fits is not refused for rounding', async () => {
+    for (const [name, share] of [
+      ['a', 0.1],
+      ['b', 0.2],
+      ['c', 0.007],
+      ['d', 0.443],
+    ] as const)
+      await create(name, { memory_share: share });
+    await expect(create('e', { memory_share: 0.001 })).rejects.toEqual(refused(memoryShareSumMax, 0.751));
+  });
+
+  it('as many caches as may have a share, and no more; those that have one may change it', async () => {
+    for (let i = 0; i < cachesWithShareMax; i++) await create(`c${i}`, { memory_share: 0.01 });
+    const atLimit = refused(cachesWithShareMax, cachesWithShareMax);
+    await expect(create('more', { memory_share: 0.01 })).rejects.toEqual(atLimit);
+    await create('none');
+    await expect(update('none', { memory_share: 0.01 })).rejects.toEqual(atLimit);
+    expect((await update('c0', { memory_share: 0.02 })).answer.record.settings.memory_share).toBe(0.02);
+    await update('c1', { memory_share: 0 });
+    expect((await update('none', { memory_share: 0.01 })).answer.record.settings.memory_share).toBe(0.01);
+  });
+
+  it('update: a share may shrink while others hold too much, as after a lower limit', async () => {
+    await create('a', { memory_share: 0.5 });
+    const [kept] = control.state.registry.caches.filter(({ name }) => name === 'a');
+    const caches = ['a', 'b'].map((name) => ({ ...kept!, name }));
+    const state = { ...control.state, registry: { revision: 9, caches } };
+    const { caches: changed } = control.registry.update(state, 'acme', 'a', { memory_share: 0.4 });
+    expect(changed!.map(({ settings }) => settings.memory_share)).toEqual([0.4, 0.5]);
+  });
+
+  it('create: an existing cache with another share is refused as one with other settings', async () => {
+    await create('a', { memory_share: 0.5 });
+    await expect(create('a', { memory_share: 0.25 })).rejects.toMatchObject({ code: 'cache_settings_differ' });
+    expect((await create('a', { memory_share: 0.5 })).answer.created).toBe(false);
+  });
+});
+
 describe('idempotency of administrative calls', () => {
   const claimed = (key: string, fingerprint: string, name: string, account = 'acme') =>
     control.mutate({ account, idempotency: { key, fingerprint } }, (state) =>

@@ -384,7 +384,7 @@ describe('undici transport', () => {
       let silent = true;
       const peer = await framePeer((_frame, answer) => {
         if (silent) return;
-        answer.write(new ReplyWriter((size) => new Uint8Array(size), 0).finish(7, 9, 1, 1, 1));
+        answer.write(new ReplyWriter({ allocate: (size) => new Uint8Array(size) }, 0).finish(7, 9, 1, 1, 1));
         answer.end();
       });
       const connection = new UndiciTransport(fleetSecret).connect(peer.url);
@@ -403,7 +403,7 @@ describe('undici transport', () => {
     let frames = 0;
     const peer = await framePeer((_frame, answer) => {
       frames++;
-      answer.write(new ReplyWriter((size) => new Uint8Array(size), 0).finish(7, 9, 1, 1, 1));
+      answer.write(new ReplyWriter({ allocate: (size) => new Uint8Array(size) }, 0).finish(7, 9, 1, 1, 1));
       answer.end();
       setTimeout(() => answer.destroy(), 5);
     });

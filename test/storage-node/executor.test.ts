@@ -10,6 +10,7 @@ import type {
 } from '../../src/shared/operation.ts';
 import { octetStream, resultStatuses } from '../../src/shared/operation.ts';
 import { slotCount, slotOf } from '../../src/shared/slots.ts';
+import type { NamespacePolicy } from '../../src/storage-node/engine/storage-engine.ts';
 import { nodeLimits } from '../../src/storage-node/limits.ts';
 import { target, testCache, testNode, testRegistry, testView, utf8 } from '../support/fleet-state.ts';
 import { requestFrame, TestStorage } from '../support/storage.ts';
@@ -307,6 +308,38 @@ describe('executor: versions', () => {
       'condition_not_met',
     );
     expect(node.run(setTo('z', { condition: { ifMatch: [{ dataEpoch: 2, sequence: 2 }] } })).status).toBe('done');
+  });
+});
+
+describe('executor: policies of namespaces', () => {
+  it('the engine is told eviction and share of each; shares that end, before those that begin', () => {
+    const told: [namespace: number, policy: NamespacePolicy][] = [];
+    class RecordingEngine extends NaiveEngine {
+      override declareNamespace(namespace: number, policy: NamespacePolicy): void {
+        told.push([namespace, policy]);
+        super.declareNamespace(namespace, policy);
+      }
+    }
+    node = new TestStorage({ engine: new RecordingEngine({ memoryBytes: 1e6 }) });
+    const ofShares = (revision: number, first: number, second: number) => {
+      const { caches } = testRegistry(revision, { first: 2, second: 3 }, { eviction: 'none' });
+      const [a, b] = caches.map((cache, index) => ({
+        ...cache,
+        settings: { ...cache.settings, memory_share: index === 0 ? first : second },
+      }));
+      return { revision, caches: [a!, b!] };
+    };
+    node.executor.applyRegistry(ofShares(2, 0, 0.5));
+    expect(told.splice(0)).toEqual([
+      [1, { evictable: true, share: 0 }],
+      [2, { evictable: false, share: 0 }],
+      [3, { evictable: false, share: 0.5 }],
+    ]);
+    node.executor.applyRegistry(ofShares(3, 0.5, 0));
+    expect(told).toEqual([
+      [3, { evictable: false, share: 0 }],
+      [2, { evictable: false, share: 0.5 }],
+    ]);
   });
 });
 

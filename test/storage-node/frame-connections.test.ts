@@ -6,9 +6,11 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isGoaway } from '../../src/shared/frame/goaway.ts';
 import { framePath, frameProtocol } from '../../src/shared/frame/transport.ts';
 import { type Operation, octetStream } from '../../src/shared/operation.ts';
+import { nodeLimits } from '../../src/storage-node/limits.ts';
 import { ManualSource, target, testCache, testRegistry, testState, testView, utf8 } from '../support/fleet-state.ts';
 import { fleetSecret, LoopbackNode, publish } from '../support/loopback.ts';
 import { readReplyFrame, requestFrame } from '../support/storage.ts';
+import { patternBytes } from './engine/driver.ts';
 
 const cache = testCache();
 const set: Operation = {
@@ -100,6 +102,29 @@ describe('frame connections', () => {
     const closed = once(socket, 'close');
     await node.connections.drain(20);
     await closed;
+  });
+
+  it('a peer that does not read its answers: its frames wait, even those of one write, and all are answered in the end', async () => {
+    const large = { ...set, value: patternBytes(2_000_000, 1) } as Operation;
+    const socket = await open();
+    socket.write(requestFrame([large]));
+    await nextFrame(socket);
+    socket.pause();
+    const asked = 60;
+    socket.write(Buffer.concat(Array.from({ length: asked }, () => requestFrame([get]))));
+    const executed = () => node.executor.metrics.frames - 1;
+    for (let before = -1; before !== executed(); await new Promise((resolve) => setTimeout(resolve, 50)))
+      before = executed();
+    // What is allowed to be unread, a frame more, and what the sockets of both sides take.
+    expect(executed()).toBeLessThan(nodeLimits.unreadReplyBytesMax / 2_000_000 + 8);
+    let bytes = 0;
+    socket.on('data', (chunk: Buffer) => {
+      bytes += chunk.length;
+    });
+    socket.resume();
+    while (bytes < asked * 2_000_000) await once(socket, 'data');
+    expect(executed()).toBe(asked);
+    socket.destroy();
   });
 
   it('a peer that never finishes the handshake holds nothing', async () => {

@@ -7,6 +7,7 @@ import { nodeLimits } from '../../src/storage-node/limits.ts';
 import { ManualSource, target, testCache, testRegistry, testState, testView, utf8 } from '../support/fleet-state.ts';
 import { fleetSecret, LoopbackNode, publish } from '../support/loopback.ts';
 import { readReplyFrame, requestFrame } from '../support/storage.ts';
+import { patternBytes } from './engine/driver.ts';
 
 const cache = testCache();
 const set: Operation = {
@@ -145,5 +146,50 @@ describe('frame server', () => {
     expect(await ask('/internal/v1/nothing')).toEqual([404, '']);
     expect(await ask(framePath)).toEqual([404, '']);
     expect(await ask('/internal/v1/metrics', 'POST')).toEqual([404, '']);
+  });
+
+  it('large frames side by side, some cut off in the middle: nobody gets another’s bytes', async () => {
+    const bytesOf = (i: number) => patternBytes(1_000_000 + i * 90_001, i);
+    const keys = Array.from({ length: 24 }, (_, i) => target(cache, `large${i}`));
+    const sets = keys.map((key, i): Operation => ({ ...set, ...key, value: bytesOf(i) }) as Operation);
+    const gets = keys.map((key): Operation => ({ kind: 'get', ...key }));
+    const stored = await Promise.all(
+      sets.map(async (one) => readReplyFrame(await (await post(requestFrame([one]))).bytes(), [one])[0]!.status),
+    );
+    expect(new Set(stored)).toEqual(new Set(['done']));
+    const cutOff = (frame: Uint8Array, part: number) =>
+      new Promise<void>((resolve) => {
+        const socket = connect(Number(new URL(node.url).port), '127.0.0.1');
+        socket.on('error', () => {});
+        socket.on('close', () => resolve());
+        socket.write(
+          `POST ${framePath} HTTP/1.1\r\nhost: a\r\nauthorization: ${authorized.authorization}\r\ncontent-length: ${frame.length}\r\n\r\n`,
+        );
+        socket.write(frame.subarray(0, frame.length * part));
+        // A get is cut off while its answer is on the way, a set before it has all arrived.
+        setTimeout(() => socket.destroy(), 3);
+      });
+    const wrong: number[] = [];
+    for (let round = 0; round < 4; round++) {
+      await Promise.all([
+        ...gets.map(async (one, i) => {
+          const reply = await (await post(requestFrame([one]))).bytes();
+          const value = readReplyFrame(reply, [one])[0]!.item?.value;
+          if (value === undefined || Buffer.compare(value, bytesOf(i)) !== 0) wrong.push(i);
+        }),
+        ...gets.slice(0, 8).map((one) => cutOff(requestFrame([one]), 1)),
+        ...sets.slice(0, 8).map((one) => cutOff(requestFrame([{ ...one, value: bytesOf(99) } as Operation]), 0.5)),
+      ]);
+    }
+    expect(wrong).toEqual([]);
+  });
+
+  it('senders that stand still in the middle are cut off, and others have their turn', async () => {
+    const head = `POST ${framePath} HTTP/1.1\r\nhost: a\r\nauthorization: ${authorized.authorization}\r\ncontent-length: 5000000\r\n\r\n`;
+    const stalled = [1, 2, 3, 4].map(() => raw(head, new Uint8Array(1_000)));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    const answered = post(requestFrame([get]));
+    expect((await answered).status).toBe(200);
+    expect(await Promise.all(stalled)).toEqual(['', '', '', '']);
   });
 });

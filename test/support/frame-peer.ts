@@ -60,7 +60,7 @@ export async function framePeer(onFrame: (frame: Uint8Array, answer: FrameAnswer
     const splitter = new FrameSplitter(
       requestMagic,
       64 * 1024 * 1024,
-      (size) => new Uint8Array(size),
+      { allocate: (size) => new Uint8Array(size) },
       (frame) => onFrame(frame.slice(), answer),
     );
     if (head.length > 0) splitter.push(head);

@@ -14,6 +14,7 @@ import { type Log, silentLog } from '../../src/shared/process.ts';
 import { SecretCheck } from '../../src/shared/secret-check.ts';
 import { createSegcache } from '../../src/storage-node/engine/segcache.ts';
 import { FrameExecutor } from '../../src/storage-node/executor.ts';
+import { FrameBuffers } from '../../src/storage-node/frame-buffers.ts';
 import type { FrameConnections } from '../../src/storage-node/frame-connections.ts';
 import { createFrameServer } from '../../src/storage-node/frame-server.ts';
 import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
@@ -49,22 +50,25 @@ export class LoopbackNode {
     this.id = id;
     this.incarnation = `${id}-${life}`;
     this.slots = new SlotTable(id, this.incarnation);
+    const buffers = new FrameBuffers();
     this.executor = new FrameExecutor({
       engine: createSegcache({ memoryBytes: 64 * 1024 * 1024, hashSeed: 1 }),
       slots: this.slots,
       idempotency: new IdempotencyTable(4 * 1024 * 1024),
       clock: systemClock,
-      allocate: (size) => Buffer.allocUnsafe(size),
+      memory: buffers,
       onBehind: () => {},
       onTraced: () => {},
     });
     ({ server: this.server, connections: this.connections } = createFrameServer({
       executor: this.executor,
+      buffers,
       secret: new SecretCheck(fleetSecret),
       clock: systemClock,
       log: this.log,
       metrics: () => 'metrics\n',
       isReady: () => true,
+      stalledMs: 300,
     }));
     this.server.on('connection', (socket) => {
       this.#sockets.add(socket);

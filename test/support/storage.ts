@@ -76,7 +76,7 @@ export class TestStorage {
       idempotency: this.idempotency,
       clock: this.clock,
       // Dirty, as the real one may be: what is not written shows.
-      allocate: (size) => new Uint8Array(size).fill(0xa5),
+      memory: { allocate: (size) => new Uint8Array(size).fill(0xa5) },
       onBehind: () => {
         this.behind++;
       },

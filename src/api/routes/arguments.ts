@@ -67,9 +67,17 @@ export function fromIssue(issue: z.core.$ZodIssue, subject: string, value: unkno
       return invalidArgument(`${subject} does not have the documented form.`);
     case 'unrecognized_keys':
       return invalidArgument(`${subject} has a field that is not known.`);
+    case 'custom':
+      return invalidArgument(`${subject} ${demandOf(issue)}.`);
     default:
       return invalidArgument(`${subject} is not valid.`);
   }
+}
+
+/** What a refinement of a schema demands, where it says so in its `params`. */
+function demandOf({ params }: z.core.$ZodIssueCustom): string {
+  const demand: unknown = params?.['demand'];
+  return typeof demand === 'string' ? demand : 'is not valid';
 }
 
 function sizeOf(value: unknown): number | string {

@@ -8,7 +8,10 @@ import { cell, type Output, printJson, tableText } from './print.ts';
 import { listAll } from './token.ts';
 
 type Words = readonly string[];
-type SettingOptions = Pick<OptionsOf<'cache create'>, 'defaultTtl' | 'eviction' | 'valueSizeMax' | 'cacheControl'>;
+type SettingOptions = Pick<
+  OptionsOf<'cache create'>,
+  'defaultTtl' | 'eviction' | 'valueSizeMax' | 'cacheControl' | 'memoryShare'
+>;
 
 function settingsOf(options: SettingOptions): Partial<CacheSettings> {
   return {
@@ -16,6 +19,7 @@ function settingsOf(options: SettingOptions): Partial<CacheSettings> {
     ...(options.eviction === undefined ? {} : { eviction: options.eviction }),
     ...(options.valueSizeMax === undefined ? {} : { value_size_bytes_max: options.valueSizeMax }),
     ...(options.cacheControl === undefined ? {} : { cache_control: options.cacheControl }),
+    ...(options.memoryShare === undefined ? {} : { memory_share: options.memoryShare }),
   };
 }
 
@@ -61,9 +65,11 @@ export async function listCaches(options: OptionsOf<'cache list'>, output: Outpu
       cell(counts.evictions),
       settings.default_ttl_ms === undefined ? '-' : `${settings.default_ttl_ms / 1_000} s`,
       cell(settings.eviction),
+      cell(settings.memory_share),
     ];
   });
-  output.stdout(tableText(['CACHE', 'ITEMS', 'BYTES', 'HITS', 'MISSES', 'EVICTIONS', 'DEFAULT TTL', 'EVICTION'], rows));
+  const counted = ['ITEMS', 'BYTES', 'HITS', 'MISSES', 'EVICTIONS'];
+  output.stdout(tableText(['CACHE', ...counted, 'DEFAULT TTL', 'EVICTION', 'MEMORY SHARE'], rows));
 }
 
 /** `godwit cache flush` */

@@ -1,3 +1,4 @@
+import type { FrameMemory } from './frame-memory.ts';
 import { FrameError, frameHeaderBytes, readU32 } from './layout.ts';
 
 /** Bytes of a frame that tell its length: magic and length. */
@@ -10,22 +11,20 @@ const prefixBytes = 8;
 export class FrameSplitter {
   readonly #magic: number;
   readonly #lengthMax: number;
-  readonly #allocate: (sizeBytes: number) => Uint8Array;
+  readonly #memory: FrameMemory;
   readonly #onFrame: (frame: Uint8Array) => void;
   /** The frame that has begun, as far as it has come; its first 8 bytes alone while its length is not known. */
   #partial: Uint8Array | null = null;
   #filled = 0;
 
-  /** Frames begin with `magic` and have at most `lengthMax` bytes. */
-  constructor(
-    magic: number,
-    lengthMax: number,
-    allocate: (sizeBytes: number) => Uint8Array,
-    onFrame: (frame: Uint8Array) => void,
-  ) {
+  /**
+   * Frames begin with `magic` and have at most `lengthMax` bytes. `onFrame` may keep a frame beyond the call only if
+   * `memory` has no `release`.
+   */
+  constructor(magic: number, lengthMax: number, memory: FrameMemory, onFrame: (frame: Uint8Array) => void) {
     this.#magic = magic;
     this.#lengthMax = lengthMax;
-    this.#allocate = allocate;
+    this.#memory = memory;
     this.#onFrame = onFrame;
   }
 
@@ -65,12 +64,13 @@ export class FrameSplitter {
       this.#partial = null;
       this.#filled = 0;
       this.#onFrame(partial);
+      this.#memory.release?.(partial);
     }
     return count;
   }
 
   #begin(length: number): void {
-    this.#partial = this.#allocate(length);
+    this.#partial = this.#memory.allocate(length);
     this.#filled = 0;
   }
 

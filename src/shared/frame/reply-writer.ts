@@ -1,3 +1,4 @@
+import type { FrameMemory } from './frame-memory.ts';
 import {
   frameHeaderBytes,
   itemHeadBytes,
@@ -15,12 +16,11 @@ export class ReplyWriter {
   #at = frameHeaderBytes;
   #count = 0;
   #resultStart = 0;
-  readonly #allocate: (size: number) => Uint8Array;
+  readonly #memory: FrameMemory;
 
-  /** `allocate` may give dirty memory: every byte of the frame is written. */
-  constructor(allocate: (size: number) => Uint8Array, sizeBytesGuess: number) {
-    this.#allocate = allocate;
-    this.#bytes = allocate(Math.max(sizeBytesGuess, frameHeaderBytes));
+  constructor(memory: FrameMemory, sizeBytesGuess: number) {
+    this.#memory = memory;
+    this.#bytes = memory.allocate(Math.max(sizeBytesGuess, frameHeaderBytes));
   }
 
   /** Bytes written so far. */
@@ -117,8 +117,10 @@ export class ReplyWriter {
   #ensure(more: number): void {
     const needed = this.#at + more;
     if (needed <= this.#bytes.length) return;
-    const grown = this.#allocate(Math.max(needed, this.#bytes.length * 2));
-    grown.set(this.#bytes.subarray(0, this.#at));
+    const old = this.#bytes;
+    const grown = this.#memory.allocate(Math.max(needed, old.length * 2));
+    grown.set(old.subarray(0, this.#at));
     this.#bytes = grown;
+    this.#memory.release?.(old);
   }
 }

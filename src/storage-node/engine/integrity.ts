@@ -4,7 +4,7 @@
  */
 import { itemHeaderWords, itemIsDead, itemIsJumbo, itemKeyLength, itemNamespaceIndex, itemSize } from './item/item.ts';
 import type { Items } from './item/items.ts';
-import { holdsRecords, segmentState } from './segments/segments.ts';
+import { holdsRecords } from './segments/segments.ts';
 import { slabMask, slabShift } from './segments/slabs.ts';
 
 /** Throws an Error that names the first broken invariant. */
@@ -14,7 +14,7 @@ export function checkIntegrity(items: Items): void {
   const live = new Set<number>();
   const namespaceItems = new Map<number, number>();
   const namespaceBytes = new Map<number, number>();
-  for (let segment = 0; segment < segments.total; segment++) {
+  for (let segment = 0; segment < segments.ids; segment++) {
     if (!holdsRecords(segments.state[segment]!)) continue;
     let liveItems = 0;
     let liveBytes = 0;
@@ -23,7 +23,7 @@ export function checkIntegrity(items: Items): void {
       if (items.expiryMsAt(address) > segments.maxExpiryMs[segment]!)
         throw new Error(`segment ${segment}: an item outlives it`);
       const bytes = items.sizeAt(address);
-      const index = itemNamespaceIndex(words, at);
+      const index = itemNamespaceIndex(items.kinds, words, at);
       live.add(address);
       liveItems++;
       liveBytes += bytes;
@@ -47,7 +47,7 @@ export function checkIntegrity(items: Items): void {
 }
 
 function checkTable(items: Items, live: Set<number>): void {
-  const { segments, table, hash } = items;
+  const { segments, table, hash, kinds } = items;
   const seen = new Set<number>();
   table.walk((address, tag, bucketAddress) => {
     if (!live.has(address)) throw new Error('the table points at something that is no live item');
@@ -55,9 +55,9 @@ function checkTable(items: Items, live: Set<number>): void {
     seen.add(address);
     const words = segments.slabs.words[address >>> slabShift]!;
     const at = address & slabMask;
-    hash.compute(words, at + itemHeaderWords, itemKeyLength(words, at), itemNamespaceIndex(words, at));
-    if (((hash.tag ^ tag) & ~0xff) !== 0) throw new Error('a slot has the tag of another key');
-    if (table.homeOf(hash.low, hash.tag) !== bucketAddress) throw new Error('an item is in the wrong bucket');
+    const keyAt = at + itemHeaderWords(words, at);
+    hash.compute(words, keyAt, itemKeyLength(words, at), itemNamespaceIndex(kinds, words, at));
+    if (!table.belongs(hash.low, hash.tag, tag, bucketAddress)) throw new Error('an item has a slot of another key');
   });
   expectEqual('live records in the table', seen.size, live.size);
 }
@@ -71,8 +71,8 @@ export function forEachRecord(
   const { segments } = items;
   const start = segments.addressOf(segment);
   const words = segments.slabs.words[start >>> slabShift]!;
-  if (segments.state[segment] === segmentState.jumbo) {
-    if (!itemIsJumbo(words, start & slabMask)) throw new Error(`segment ${segment}: a run without a jumbo item`);
+  if (segments.isJumbo(segment)) {
+    if (!itemIsJumbo(words, start & slabMask)) throw new Error(`jumbo ${segment}: no jumbo item`);
     visit(start, words, start & slabMask);
     return;
   }

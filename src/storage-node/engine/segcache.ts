@@ -8,26 +8,31 @@
  *
  * Vocabulary: *segment* a piece of memory that items are appended to; *tail* the open segment of a TTL bucket;
  * *pool* small, main or pinned (eviction); *address* where a record is; *tag* hash bits kept in the table;
- * *jumbo* an item with a run of segments to itself; *pinned* not evictable.
+ * *jumbo* an item that lies in blocks; *pinned* not evictable.
  *
  * Unlike the paper: an item carries its own expiry and is exact to the millisecond; eviction is S3-FIFO by
  * segment rather than merging; the table grows; jumbo items; equal-sized overwrites happen in place.
  */
 import { copyBytes, equalBytes } from './copy-bytes.ts';
 import type { EvictionPolicy } from './eviction/eviction-policy.ts';
-import { FifoPolicy } from './eviction/fifo.ts';
-import { S3FifoPolicy } from './eviction/s3-fifo.ts';
+import { newEvictionPolicy } from './eviction/new-eviction-policy.ts';
 import { HashTable } from './hash-table/hash-table.ts';
 import { KeyHash, loadKeyWords } from './hash-table/key-hash.ts';
 import { checkIntegrity, forEachRecord } from './integrity.ts';
 import * as record from './item/item.ts';
 import { ItemWriter } from './item/item-writer.ts';
 import { Items, noItem } from './item/items.ts';
-import { RunCursor } from './jumbo/jumbo.ts';
+import { Kinds } from './item/kinds.ts';
+import { noBlock } from './jumbo/blocks.ts';
+import { RunCursor } from './jumbo/run-cursor.ts';
 import { Namespaces, noNamespace } from './namespaces/namespaces.ts';
 import { engineLimits, type Geometry, geometryOf, type SegcacheOptions } from './options.ts';
 import { Maintenance } from './reclaim/maintenance.ts';
+import { MemoryShares } from './reclaim/memory-shares.ts';
 import { Reclaimer } from './reclaim/reclaimer.ts';
+import { SegmentEmptier } from './reclaim/segment-emptier.ts';
+import { Sweeper } from './reclaim/sweeper.ts';
+import { commonOwner } from './segments/pools.ts';
 import { holdsRecords, Segments } from './segments/segments.ts';
 import { slabMask, slabShift } from './segments/slabs.ts';
 import type {
@@ -70,29 +75,38 @@ class Segcache implements SegcacheEngine {
   readonly #namespaces = new Namespaces();
   readonly #hash: KeyHash;
   readonly #items: Items;
-  readonly #tails: Tails;
   readonly #policy: EvictionPolicy;
+  readonly #shares: MemoryShares;
+  readonly #sweeper: Sweeper;
   readonly #reclaimer: Reclaimer;
   readonly #maintenance: Maintenance;
   readonly #writer: ItemWriter;
   readonly #cursor: RunCursor;
   readonly #keyWords = new Int32Array(engineLimits.keySizeBytesMax / 4 + 1);
+  readonly #kinds = new Kinds();
   #foundAddress = noItem;
-  #foundKeyLength = 0;
+  /** Where its value begins, in bytes after the record's start; and its first block if it is a jumbo. */
+  #foundValueAt = 0;
+  #foundBlock = noBlock;
 
   constructor(options: SegcacheOptions) {
     const geometry = geometryOf(options);
     this.#geometry = geometry;
     this.#segments = new Segments(geometry);
-    this.#table = new HashTable(this.#segments);
+    this.#table = new HashTable(this.#segments, this.#kinds);
     this.#hash = new KeyHash(options.hashSeed ?? randomSeed());
-    this.#items = new Items(this.#segments, this.#table, this.#namespaces, this.#hash);
-    this.#tails = new Tails(this.#segments, geometry.openSegmentsMax);
-    this.#policy = options.eviction === 'fifo' ? new FifoPolicy() : new S3FifoPolicy(geometry.ghostEntries);
-    this.#reclaimer = new Reclaimer(this.#items, this.#tails, this.#policy);
-    this.#maintenance = new Maintenance(this.#items, this.#reclaimer);
-    this.#writer = new ItemWriter(this.#items, this.#tails, this.#policy, this.#reclaimer, geometry);
-    this.#cursor = new RunCursor(this.#segments);
+    const items = new Items(this.#segments, this.#table, this.#namespaces, this.#hash, this.#kinds);
+    this.#items = items;
+    const tails = new Tails(this.#segments, geometry.openSegmentsFew, geometry.openSegmentsMax);
+    const policy = newEvictionPolicy(options.eviction ?? 's3-fifo', geometry, options.evictionSeed ?? randomSeed());
+    this.#policy = policy;
+    this.#shares = new MemoryShares(items, geometry);
+    this.#sweeper = new Sweeper(items);
+    const emptier = new SegmentEmptier(items, tails, policy, this.#shares);
+    this.#reclaimer = new Reclaimer(items, policy, this.#shares, emptier, this.#sweeper);
+    this.#maintenance = new Maintenance(items, this.#reclaimer, this.#sweeper);
+    this.#cursor = new RunCursor(this.#segments.blocks, this.#segments.slabs);
+    this.#writer = new ItemWriter(items, tails, policy, this.#reclaimer, geometry, this.#cursor);
   }
 
   /** Points the table's slot and the hash at the live item of this key; an expired one is unlinked. */
@@ -102,7 +116,7 @@ class Segcache implements SegcacheEngine {
     hash.compute(this.#keyWords, 0, keyLength, index);
     if (!this.#table.find(hash.low, hash.tag, index, this.#keyWords, keyLength)) return false;
     if (nowMs < this.#items.expiryMsAt(this.#table.location)) return true;
-    this.#items.expire(hash.low, hash.tag);
+    this.#items.expire(hash.low, hash.tag, nowMs);
     return false;
   }
 
@@ -116,49 +130,52 @@ class Segcache implements SegcacheEngine {
   ): boolean {
     const index = this.#namespaces.find(namespace);
     if (index === noNamespace || keyLength > engineLimits.keySizeBytesMax) return false;
-    if (!this.#seek(index, key, keyStart, keyLength, nowMs)) return false;
-    if (touch) this.#table.touch(this.#policy.frequencyMax);
-    const address = this.#table.location;
+    loadKeyWords(this.#keyWords, key, keyStart, keyLength);
+    const hash = this.#hash;
+    hash.compute(this.#keyWords, 0, keyLength, index);
+    const table = this.#table;
+    if (!table.find(hash.low, hash.tag, index, this.#keyWords, keyLength)) return false;
+    const address = table.location;
     const segments = this.#segments;
     const words = segments.slabs.words[address >>> slabShift]!;
     const at = address & slabMask;
-    const segment = this.#items.segmentOf(address);
+    const segment = segments.of(address);
     const found = this.found;
-    found.valueLength = record.itemIsJumbo(words, at)
-      ? segments.runValueLength[segment]!
-      : record.itemValueLength(words, at);
-    found.flags = record.itemFlags(words, at);
-    found.sequence = record.itemSequence(words, at);
-    found.expiresAtMs = segments.baseMs[segment]! + record.itemExpiry(words, at);
+    const expiresAtMs = segments.baseMs[segment]! + record.itemExpiry(words, at);
+    if (expiresAtMs <= nowMs) {
+      this.#items.expire(hash.low, hash.tag, nowMs);
+      return false;
+    }
+    if (touch) this.#policy.touch(table, nowMs);
+    found.expiresAtMs = expiresAtMs;
+    this.#foundValueAt = record.readItem(this.#kinds, words, at, found);
     this.#foundAddress = address;
-    this.#foundKeyLength = keyLength;
+    this.#foundBlock = segment < segments.total ? noBlock : segments.headOf(segment);
     return true;
   }
 
   copyFound(valueStart: number, length: number, target: Uint8Array, targetStart: number): void {
-    const address = this.#foundAddress;
-    const slab = address >>> slabShift;
-    const at = address & slabMask;
-    if (record.itemIsJumbo(this.#segments.slabs.words[slab]!, at)) {
-      this.#cursor.seek(this.#items.segmentOf(address), this.#foundKeyLength, valueStart);
+    const from = this.#foundValueAt + valueStart;
+    if (this.#foundBlock !== noBlock) {
+      this.#cursor.seek(this.#foundBlock, from);
       this.#cursor.read(length, target, targetStart);
       return;
     }
-    const from = at * 4 + record.itemValueOffset(this.#foundKeyLength) + valueStart;
-    copyBytes(this.#segments.slabs.bytes[slab]!, from, target, targetStart, length);
+    const address = this.#foundAddress;
+    const bytes = this.#segments.slabs.bytes[address >>> slabShift]!;
+    copyBytes(bytes, (address & slabMask) * 4 + from, target, targetStart, length);
   }
 
   foundEquals(valueStart: number, bytes: Uint8Array, start: number, length: number): boolean {
     if (this.found.valueLength - valueStart !== length) return false;
-    const address = this.#foundAddress;
-    const slab = address >>> slabShift;
-    const at = address & slabMask;
-    if (record.itemIsJumbo(this.#segments.slabs.words[slab]!, at)) {
-      this.#cursor.seek(this.#items.segmentOf(address), this.#foundKeyLength, valueStart);
+    const from = this.#foundValueAt + valueStart;
+    if (this.#foundBlock !== noBlock) {
+      this.#cursor.seek(this.#foundBlock, from);
       return this.#cursor.equals(bytes, start, length);
     }
-    const from = at * 4 + record.itemValueOffset(this.#foundKeyLength) + valueStart;
-    return equalBytes(this.#segments.slabs.bytes[slab]!, from, bytes, start, length);
+    const address = this.#foundAddress;
+    const mine = this.#segments.slabs.bytes[address >>> slabShift]!;
+    return equalBytes(mine, (address & slabMask) * 4 + from, bytes, start, length);
   }
 
   put(
@@ -210,7 +227,14 @@ class Segcache implements SegcacheEngine {
     const index = this.#namespaces.find(namespace);
     if (index === noNamespace || keyLength > engineLimits.keySizeBytesMax) return 'absent';
     if (!this.#seek(index, key, keyStart, keyLength, nowMs)) return 'absent';
-    if (expiryMs > nowMs) return this.#writer.setExpiry(sequence, expiryMs, nowMs);
+    if (expiryMs > nowMs) {
+      const address = this.#table.location;
+      const words = this.#segments.slabs.words[address >>> slabShift]!;
+      if (record.itemTakesSequence(words, address & slabMask, sequence)) {
+        return this.#writer.setExpiry(sequence, expiryMs, nowMs);
+      }
+      return this.#writer.rewrite(this.#keyWords, sequence, expiryMs, nowMs);
+    }
     this.#items.unlink(this.#hash.low, this.#hash.tag);
     return 'stored';
   }
@@ -225,14 +249,25 @@ class Segcache implements SegcacheEngine {
 
   declareNamespace(namespace: number, policy: NamespacePolicy): void {
     const index = this.#namespaces.ensure(namespace);
-    if (this.#namespaces.isPinned(index) && policy.evictable) this.#reclaimer.pinnedStale = true;
+    this.#setShare(index, policy.share);
+    if (this.#namespaces.isPinned(index) !== policy.evictable) return;
     this.#namespaces.setPinned(index, !policy.evictable);
+    if (this.#namespaces.items[index]! > 0) this.#reclaimer.repool(index);
+  }
+
+  #setShare(index: number, share: number): void {
+    const left = this.#shares.set(index, share);
+    if (left !== commonOwner) this.#reclaimer.releaseOwner(left);
   }
 
   dropNamespace(namespace: number): void {
     const index = this.#namespaces.find(namespace);
     if (index === noNamespace) return;
-    if (this.#namespaces.isPinned(index)) this.#reclaimer.pinnedStale = true;
+    this.#setShare(index, 0);
+    if (this.#namespaces.isPinned(index)) {
+      this.#namespaces.setPinned(index, false);
+      this.#reclaimer.repool(index);
+    }
     this.#namespaces.drop(namespace);
   }
 
@@ -241,12 +276,12 @@ class Segcache implements SegcacheEngine {
   }
 
   forEach(nowMs: number, visit: (item: VisitedItem) => void): void {
-    const { state, total } = this.#segments;
-    for (let segment = 0; segment < total; segment++) {
+    const { state, ids } = this.#segments;
+    for (let segment = 0; segment < ids; segment++) {
       if (!holdsRecords(state[segment]!)) continue;
       forEachRecord(this.#items, segment, (address, words, at) => {
         if (record.itemIsDead(words, at) || this.#items.expiryMsAt(address) <= nowMs) return;
-        if (this.#namespaces.isDropped(record.itemNamespaceIndex(words, at))) return;
+        if (this.#namespaces.isDropped(record.itemNamespaceIndex(this.#kinds, words, at))) return;
         visit(this.#visited(address, words, at));
       });
     }
@@ -254,24 +289,24 @@ class Segcache implements SegcacheEngine {
 
   #visited(address: number, words: Int32Array, at: number): VisitedItem {
     const segments = this.#segments;
-    const segment = this.#items.segmentOf(address);
+    const segment = segments.of(address);
     const keyLength = record.itemKeyLength(words, at);
-    const valueLength = record.itemIsJumbo(words, at)
-      ? segments.runValueLength[segment]!
-      : record.itemValueLength(words, at);
-    const keyAt = (at + record.itemHeaderWords) * 4;
+    const valueLength = record.itemValueLength(words, at);
+    const valueAt = record.itemValueOffset(words, at);
+    const bytes = segments.slabs.bytes[address >>> slabShift]!;
     return {
-      namespace: this.#namespaces.id[record.itemNamespaceIndex(words, at)]!,
-      key: segments.slabs.bytes[address >>> slabShift]!.slice(keyAt, keyAt + keyLength),
+      namespace: this.#namespaces.id[record.itemNamespaceIndex(this.#kinds, words, at)]!,
+      key: bytes.slice(at * 4 + valueAt - keyLength, at * 4 + valueAt),
       valueLength,
-      flags: record.itemFlags(words, at),
+      flags: record.itemFlags(this.#kinds, words, at),
       sequence: record.itemSequence(words, at),
       expiresAtMs: this.#items.expiryMsAt(address),
       value: () => {
-        const bytes = new Uint8Array(valueLength);
-        this.#cursor.seek(segment, keyLength, (address & segments.wordMask) * 4);
-        this.#cursor.read(valueLength, bytes, 0);
-        return bytes;
+        if (!segments.isJumbo(segment)) return bytes.slice(at * 4 + valueAt, at * 4 + valueAt + valueLength);
+        const value = new Uint8Array(valueLength);
+        this.#cursor.seek(segments.headOf(segment), valueAt);
+        this.#cursor.read(valueLength, value, 0);
+        return value;
       },
     };
   }
@@ -291,7 +326,7 @@ class Segcache implements SegcacheEngine {
       expirations: this.#items.expirations,
       segmentsTotal: segments.total,
       segmentsFree: segments.free,
-      segmentsExpired: this.#reclaimer.segmentsExpired,
+      segmentsExpired: this.#sweeper.segmentsExpired,
       segmentsEvicted: this.#reclaimer.segmentsEvicted,
       itemsMoved: this.#items.moved,
       tableLoad: this.#table.load,
@@ -302,13 +337,14 @@ class Segcache implements SegcacheEngine {
 
   namespaceStatistics(namespace: number): NamespaceStatistics {
     const index = this.#namespaces.find(namespace);
-    if (index === noNamespace) return { items: 0, bytes: 0, evictions: 0, expirations: 0 };
-    const { items, bytes, evictions, expirations } = this.#namespaces;
+    if (index === noNamespace) return { items: 0, bytes: 0, evictions: 0, expirations: 0, earlyExpirations: 0 };
+    const { items, bytes, evictions, expirations, earlyExpirations } = this.#namespaces;
     return {
       items: items[index]!,
       bytes: bytes[index]!,
       evictions: evictions[index]!,
       expirations: expirations[index]!,
+      earlyExpirations: earlyExpirations[index]!,
     };
   }
 

@@ -57,10 +57,16 @@ export interface StorageEngine {
   /** Removes an item; whether a live one was there. */
   remove(namespace: number, key: Uint8Array, keyStart: number, keyLength: number, nowMs: number): boolean;
 
-  /** Declares a namespace and how it is treated; a namespace never declared evicts. */
+  /**
+   * Declares a namespace and how it is treated; a namespace never declared evicts. One that stops to evict keeps of
+   * its items what such namespaces may hold; more than that stays evictable.
+   */
   declareNamespace(namespace: number, policy: NamespacePolicy): void;
 
-  /** Forgets a whole namespace at once, O(1); its bytes become free memory by and by through `maintain` and eviction. */
+  /**
+   * Forgets a whole namespace at once, in a time that does not depend on its items; its bytes become free memory by
+   * and by through `maintain` and eviction.
+   */
   dropNamespace(namespace: number): void;
 
   /**
@@ -102,6 +108,11 @@ export type PutOutcome = 'stored' | 'full' | 'too_large';
 export interface NamespacePolicy {
   /** Whether memory pressure may drop live items of this namespace. */
   readonly evictable: boolean;
+  /**
+   * Part of the engine's memory, 0 … 1, that no other namespace can push this one below; 0 for none. The sum over
+   * all namespaces is to be at most `limits.memoryShareSumMax`, and their number at most `cachesWithShareMax`.
+   */
+  readonly share: number;
 }
 
 export interface NamespaceStatistics {
@@ -110,6 +121,8 @@ export interface NamespaceStatistics {
   bytes: number;
   evictions: number;
   expirations: number;
+  /** Expirations before their time, which are defects. */
+  earlyExpirations: number;
 }
 
 export interface EngineStatistics {

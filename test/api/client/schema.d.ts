@@ -938,12 +938,15 @@ export interface components {
             eviction: "evict" | "none";
             value_size_bytes_max: number;
             cache_control: string;
+            /** @description Part of the fleet’s memory that other caches cannot push this cache below, in steps of 0.001; 0: none. At most 32 caches of the fleet have one, together at most 0.75. */
+            memory_share: number;
         };
         CacheSettingsPatch: {
             default_ttl_ms?: number | null;
             eviction?: ("evict" | "none") | null;
             value_size_bytes_max?: number | null;
             cache_control?: string | null;
+            memory_share?: number | null;
         };
         /** @description Sums over the storage nodes. Counts begin anew with a flush, and for a node with its start. */
         CacheStatistics: {
@@ -1135,6 +1138,8 @@ export interface components {
             eviction?: "evict" | "none";
             value_size_bytes_max?: number;
             cache_control?: string;
+            /** @description Part of the fleet’s memory that other caches cannot push this cache below, in steps of 0.001; 0: none. At most 32 caches of the fleet have one, together at most 0.75. */
+            memory_share?: number;
         };
         /** @description A refusal, as RFC 9457 problem details. */
         Problem: {
@@ -1314,7 +1319,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `cache_full`: The cache does not evict and its memory is full. Nothing was stored. */
+        /** @description `cache_full`: There is no room, and what is there may not be evicted: the cache does not evict, or the memory is other caches’ by their settings. Nothing was stored. */
         CacheFull: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -1501,7 +1506,7 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
-        /** @description `limit_reached`: The account holds as many caches or tokens as it may. */
+        /** @description `limit_reached`: The account holds as many caches or tokens as it may, or the fleet has no such share of its memory left to give. */
         LimitReached: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
@@ -3290,6 +3295,7 @@ export interface operations {
             413: components["responses"]["BodyTooLarge"];
             415: components["responses"]["UnsupportedMediaType"];
             422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrControlPlaneUnavailable"];

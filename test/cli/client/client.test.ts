@@ -159,44 +159,48 @@ describe('cache', () => {
   test('create: sends the named settings only, and tells a new cache from an existing one', async () => {
     const out = output();
     answers.push({ status: 201, body: {} }, { status: 200, body: {} });
-    const { options } = parsed('cache create', '--default-ttl=10m', '--eviction=none', '--value-size-max=1MiB');
+    const { options } = parsed('cache create', '--default-ttl=10m', '--eviction=none', '--memory-share=0.25');
     await cache.createCache(options, ['sessions'], out);
     await cache.createCache(parsed('cache create').options, ['sessions'], out);
     expect(seen.map((call) => `${call.method} ${call.url} ${call.body}`)).toEqual([
-      'PUT /caches/sessions {"default_ttl_ms":600000,"eviction":"none","value_size_bytes_max":1048576}',
+      'PUT /caches/sessions {"default_ttl_ms":600000,"eviction":"none","memory_share":0.25}',
       'PUT /caches/sessions {}',
     ]);
     expect(out.printed.stdout).toBe('created\nexists already\n');
   });
 
   test('list: a row for each cache, hyphens where the server cannot tell', async () => {
-    const settings = { default_ttl_ms: 60_000, eviction: 'evict' };
+    const settings = { default_ttl_ms: 60_000, eviction: 'evict', memory_share: 0.25 };
     const statistics = { items: 2, bytes: 2_048, hits: 3, misses: 4, evictions: 0 };
     answers.push({
       status: 200,
       body: {
         caches: [
           { name: 'a', settings, statistics },
-          { name: 'b', settings, statistics: null },
+          { name: 'b', settings: { ...settings, memory_share: undefined }, statistics: null },
         ],
       },
     });
     const out = output();
     await cache.listCaches(parsed('cache list').options, out);
     expect(out.printed.stdout).toBe(
-      'CACHE  ITEMS  BYTES  HITS  MISSES  EVICTIONS  DEFAULT TTL  EVICTION\n' +
-        'a      2      2 KiB  3     4       0          60 s         evict\n' +
-        'b      -      -      -     -       -          60 s         evict\n',
+      'CACHE  ITEMS  BYTES  HITS  MISSES  EVICTIONS  DEFAULT TTL  EVICTION  MEMORY SHARE\n' +
+        'a      2      2 KiB  3     4       0          60 s         evict     0.25\n' +
+        'b      -      -      -     -       -          60 s         evict     -\n',
     );
   });
 
   test('update, flush, delete', async () => {
     const out = output();
-    await cache.updateCache(parsed('cache update', '--cache-control=max-age=5').options, ['c'], out);
+    await cache.updateCache(
+      parsed('cache update', '--cache-control=max-age=5', '--memory-share=0').options,
+      ['c'],
+      out,
+    );
     await cache.flushCache(parsed('cache flush').options, ['c'], out);
     await cache.deleteCache(parsed('cache delete').options, ['c'], out);
     expect(seen.map((call) => `${call.method} ${call.url} ${call.body}`.trim())).toEqual([
-      'PATCH /caches/c {"cache_control":"max-age=5"}',
+      'PATCH /caches/c {"cache_control":"max-age=5","memory_share":0}',
       'POST /caches/c/flush',
       'DELETE /caches/c',
     ]);

@@ -20,11 +20,8 @@ function splitAt(stream: Uint8Array, cuts: readonly number[]): Uint8Array[] {
 
 function split(chunks: readonly Uint8Array[]): Uint8Array[] {
   const frames: Uint8Array[] = [];
-  const splitter = new FrameSplitter(
-    replyMagic,
-    lengthMax,
-    (size) => new Uint8Array(size),
-    (one) => frames.push(one.slice()),
+  const splitter = new FrameSplitter(replyMagic, lengthMax, { allocate: (size) => new Uint8Array(size) }, (one) =>
+    frames.push(one.slice()),
   );
   for (const chunk of chunks) splitter.push(chunk);
   return frames;
@@ -45,14 +42,9 @@ describe('frame splitter', () => {
   it('split: a frame that lies whole in a chunk is not copied', () => {
     const whole = frame(100, 1);
     let seen: Uint8Array | undefined;
-    new FrameSplitter(
-      replyMagic,
-      lengthMax,
-      () => expect.fail('no memory is needed'),
-      (one) => {
-        seen = one;
-      },
-    ).push(whole);
+    new FrameSplitter(replyMagic, lengthMax, { allocate: () => expect.fail('no memory is needed') }, (one) => {
+      seen = one;
+    }).push(whole);
     expect(seen).toBe(whole);
   });
 

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { FrameMemory } from '../../../src/shared/frame/frame-memory.ts';
 import { FrameError, resultFlags, statusCode } from '../../../src/shared/frame/layout.ts';
 import { ReplyReader } from '../../../src/shared/frame/reply-reader.ts';
 import { ReplyWriter } from '../../../src/shared/frame/reply-writer.ts';
@@ -7,7 +8,7 @@ import { octetStream, resultStatuses } from '../../../src/shared/operation.ts';
 import { slotOf } from '../../../src/shared/slots.ts';
 import { versions } from '../../support/operation-arbitraries.ts';
 
-const dirty = (size: number): Uint8Array => new Uint8Array(size).fill(0xa5);
+const dirty: FrameMemory = { allocate: (size) => new Uint8Array(size).fill(0xa5) };
 
 const items = fc.record({
   version: versions,

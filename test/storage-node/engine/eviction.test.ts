@@ -42,6 +42,24 @@ describe('S3-FIFO by segment', () => {
     expect(alive(evicted)).toBeGreaterThan(200);
   });
 
+  it('an item that was used often outlives one used once, when neither is used any more', () => {
+    const d = fresh('s3-fifo');
+    const names = Array.from({ length: 600 }, (_, i) => (i % 2 === 0 ? `often${i}` : `once${i}`));
+    for (const name of names) d.put(name, value);
+    for (const name of names) d.has(name);
+    // Brings all of them to main, where uses are paid for one by one.
+    for (let i = 0; i < 16_000; i++) d.put(`scan${i}`, value);
+    for (const name of names) for (let uses = name.startsWith('often') ? 3 : 1; uses > 0; uses--) d.has(name);
+    const alive = (kind: string) => names.filter((name) => name.startsWith(kind) && d.has(name)).length;
+    // Items that are used once each push on through main, until it has gone round twice and a half.
+    for (let i = 0; i < 34_000; i++) {
+      d.put(`fill${i}`, value);
+      d.has(`fill${i}`);
+    }
+    expect(alive('once')).toBe(0);
+    expect(alive('often')).toBeGreaterThan(200);
+  });
+
   it('makes room even when every item is in use', () => {
     const d = fresh('s3-fifo');
     for (let i = 0; i < 40_000; i++) {
@@ -64,6 +82,31 @@ describe('S3-FIFO by segment', () => {
   });
 });
 
+describe('merge', () => {
+  it('keeps what is used through a scan many times the memory, and drops what is not', () => {
+    const d = drive(
+      createSegcache({
+        memoryBytes: 16 * mib,
+        segmentSizeBytes: 65_536,
+        hashSeed: 1,
+        evictionSeed: 1,
+        eviction: 'merge',
+      }),
+    );
+    for (let i = 0; i < 1_000; i++) {
+      d.put(`hot${i}`, value);
+      d.put(`cold${i}`, value);
+    }
+    for (let i = 0; i < 50_000; i++) {
+      d.put(`scan${i}`, value);
+      d.has(`hot${i % 1_000}`, { nowMs: i });
+    }
+    const alive = (kind: string) => Array.from({ length: 1_000 }, (_, i) => d.has(`${kind}${i}`, { nowMs: 50_000 }));
+    expect(alive('hot').filter(Boolean).length).toBeGreaterThan(100);
+    expect(alive('cold').filter(Boolean).length).toBe(0);
+  });
+});
+
 describe('ghost', () => {
   it('remembers an eviction for its length, and then forgets', () => {
     const ghost = new Ghost(4_096);
@@ -77,5 +120,17 @@ describe('ghost', () => {
     expect(remembered(0, 900)).toBe(0);
     expect(remembered(1_100, 2_000)).toBeGreaterThan(850);
     expect(remembered(1_100, 2_000)).toBe(0);
+  });
+
+  it('an entry that nothing replaced does not count again many lengths later', () => {
+    const ghost = new Ghost(65_536);
+    const hash = (i: number) => [Math.imul(i, 0x9e3779b1) | 0, Math.imul(i ^ 0x55aa, 0x85ebca6b) | 0] as const;
+    for (let i = 0; i < 100; i++) ghost.add(...hash(i), 100);
+    // A few entries in a large ghost, evictions of others in between: 8 lengths were one turn of an 8-bit tick.
+    for (let lengths = 1; lengths <= 24; lengths++) {
+      for (let i = 0; i < 100; i++) ghost.add(...hash(1_000 + i), 100);
+      if (lengths < 2) continue;
+      for (let i = 0; i < 100; i++) expect(ghost.take(...hash(i))).toBe(false);
+    }
   });
 });

@@ -206,6 +206,7 @@ export class NaiveEngine implements StorageEngine {
       bytes: mine.reduce((sum, item) => sum + sizeOf(item), 0),
       evictions: counts?.evictions ?? 0,
       expirations: counts?.expirations ?? 0,
+      earlyExpirations: 0,
     };
   }
 

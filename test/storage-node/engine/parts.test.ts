@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { KeyHash, loadKeyWords } from '../../../src/storage-node/engine/hash-table/key-hash.ts';
 import * as record from '../../../src/storage-node/engine/item/item.ts';
+import { Kinds, noKind } from '../../../src/storage-node/engine/item/kinds.ts';
 import {
   ttlBucketCount,
   ttlBucketEndMs,
@@ -16,22 +17,26 @@ function wordsOf(text: string): [Int32Array, number] {
 }
 
 describe('item record', () => {
-  it('keeps the extremes of every field apart', () => {
+  const kinds = new Kinds();
+
+  it('large header: keeps the extremes of every field apart', () => {
     const words = new Int32Array(40).fill(-1);
     const [key, keyLength] = wordsOf('key:7');
-    record.writeItemHeader(words, 3, keyLength, 524_287, false, 0xffff_ffff, 0x7fff_ffff, 0xffff, 2 ** 48 - 1);
+    record.writeLargeHeader(words, 3, false, keyLength, 524_287, 0xffff_ffff, 0x7fff_ffff, 0xffff, 2 ** 48 - 1);
     record.writeItemKey(words, 3, key, keyLength);
+    expect(record.itemHasSmallHeader(words, 3)).toBe(false);
     expect(record.itemKeyLength(words, 3)).toBe(5);
     expect(record.itemValueLength(words, 3)).toBe(524_287);
     expect(record.itemIsJumbo(words, 3)).toBe(false);
     expect(record.itemExpiry(words, 3)).toBe(0xffff_ffff);
-    expect(record.itemNamespaceIndex(words, 3)).toBe(0x7fff_ffff);
-    expect(record.itemFlags(words, 3)).toBe(0xffff);
+    expect(record.itemNamespaceIndex(kinds, words, 3)).toBe(0x7fff_ffff);
+    expect(record.itemFlags(kinds, words, 3)).toBe(0xffff);
     expect(record.itemSequence(words, 3)).toBe(2 ** 48 - 1);
+    expect(record.itemTakesSequence(words, 3, 2 ** 48 - 1)).toBe(true);
     record.setItemSequence(words, 3, 2 ** 32 + 1);
     expect(record.itemSequence(words, 3)).toBe(2 ** 32 + 1);
-    expect(record.itemFlags(words, 3)).toBe(0xffff);
-    record.writeItemHeader(words, 3, 2_048, 0, true, 1, 0, 0, 0);
+    expect(record.itemFlags(kinds, words, 3)).toBe(0xffff);
+    record.writeLargeHeader(words, 3, true, 2_048, 0, 1, 0, 0, 0);
     expect(record.itemIsJumbo(words, 3)).toBe(true);
     expect(record.itemKeyLength(words, 3)).toBe(2_048);
     expect(record.itemIsDead(words, 3)).toBe(false);
@@ -39,21 +44,69 @@ describe('item record', () => {
     expect(record.itemIsDead(words, 3)).toBe(true);
   });
 
-  it('itemHasKey: looks at every byte of the key and at none of the value behind it', () => {
-    for (const text of ['a', 'ab', 'abc', 'abcd', 'abcde', 'a key of 21 bytes....']) {
-      const words = new Int32Array(20).fill(-1);
-      const [key, keyLength] = wordsOf(text);
-      record.writeItemHeader(words, 0, keyLength, 4, false, 1, 9, 0, 0);
-      record.writeItemKey(words, 0, key, keyLength);
-      new Uint8Array(words.buffer).set([1, 2, 3, 4], record.itemValueOffset(keyLength));
-      expect(record.itemHasKey(words, 0, 9, key, keyLength)).toBe(true);
-      expect(record.itemHasKey(words, 0, 8, key, keyLength)).toBe(false);
-      for (let i = 0; i < text.length; i++) {
-        const [other] = wordsOf(`${text.slice(0, i)}#${text.slice(i + 1)}`);
-        expect(record.itemHasKey(words, 0, 9, other, keyLength)).toBe(false);
-      }
-    }
+  it('small header: keeps the extremes of every field apart', () => {
+    const words = new Int32Array(80).fill(-1);
+    let kind = 0;
+    for (let index = 0; kind < 4_095; index++) kind = kinds.of(index, 15);
+    record.writeSmallHeader(words, 3, kind, 255, 4_095, 0xffff_ffff, 2 ** 32 - 1);
+    expect(record.itemHasSmallHeader(words, 3)).toBe(true);
+    expect(record.itemKeyLength(words, 3)).toBe(255);
+    expect(record.itemValueLength(words, 3)).toBe(4_095);
+    expect(record.itemIsJumbo(words, 3)).toBe(false);
+    expect(record.itemExpiry(words, 3)).toBe(0xffff_ffff);
+    expect(record.itemNamespaceIndex(kinds, words, 3)).toBe(4_094);
+    expect(record.itemFlags(kinds, words, 3)).toBe(15);
+    expect(record.itemSequence(words, 3)).toBe(2 ** 32 - 1);
+    expect(record.itemTakesSequence(words, 3, 2 ** 32 - 1)).toBe(true);
+    expect(record.itemTakesSequence(words, 3, 2 ** 32)).toBe(false);
+    record.setItemSequence(words, 3, 7);
+    expect([record.itemSequence(words, 3), words[6]]).toEqual([7, -1]);
+    record.writeSmallHeader(words, 3, 1, 0, 0, 1, 0);
+    expect([record.itemKeyLength(words, 3), record.itemValueLength(words, 3)]).toEqual([0, 0]);
   });
+
+  it('fitsSmallHeader: to the last byte and number', () => {
+    expect(record.fitsSmallHeader(255, 4_095, 2 ** 32 - 1)).toBe(true);
+    expect(record.fitsSmallHeader(256, 0, 0)).toBe(false);
+    expect(record.fitsSmallHeader(0, 4_096, 0)).toBe(false);
+    expect(record.fitsSmallHeader(0, 0, 2 ** 32)).toBe(false);
+  });
+
+  it('kinds: one for each pair, always the same; none for rare flags or when all are taken', () => {
+    const fresh = new Kinds();
+    const first = fresh.of(0, 0);
+    expect(first).not.toBe(noKind);
+    expect(fresh.of(0, 1)).not.toBe(first);
+    expect(fresh.of(0, 0)).toBe(first);
+    expect(fresh.of(0, 16)).toBe(noKind);
+    expect(fresh.of(0, 0xffff)).toBe(noKind);
+    const seen = new Set([noKind, first, fresh.of(0, 1)]);
+    for (let index = 1; seen.size < 4_096; index++) seen.add(fresh.of(index * 7, index % 16));
+    expect(fresh.of(1_000_000, 3)).toBe(noKind);
+    expect(fresh.of(7, 1)).not.toBe(noKind);
+    expect([fresh.namespaceIndexes[fresh.of(7, 1)], fresh.flags[fresh.of(7, 1)]]).toEqual([7, 1]);
+  });
+
+  it.each(['small', 'large'])(
+    'itemHasKey: looks at every byte of the key and at none of the value behind it (%s)',
+    (header) => {
+      const kinds = new Kinds();
+      for (const text of ['a', 'ab', 'abc', 'abcd', 'abcde', 'a key of 21 bytes....']) {
+        const words = new Int32Array(20).fill(-1);
+        const [key, keyLength] = wordsOf(text);
+        if (header === 'small') record.writeSmallHeader(words, 0, kinds.of(9, 0), keyLength, 4, 1, 0);
+        else record.writeLargeHeader(words, 0, false, keyLength, 4, 1, 9, 0, 0);
+        record.writeItemKey(words, 0, key, keyLength);
+        new Uint8Array(words.buffer).set([1, 2, 3, 4], record.itemValueOffset(words, 0));
+        expect(record.itemHasKey(kinds, words, 0, 9, key, keyLength)).toBe(true);
+        expect(record.itemHasKey(kinds, words, 0, 8, key, keyLength)).toBe(false);
+        for (let i = 0; i < text.length; i++) {
+          const [other] = wordsOf(`${text.slice(0, i)}#${text.slice(i + 1)}`);
+          expect(record.itemHasKey(kinds, words, 0, 9, other, keyLength)).toBe(false);
+        }
+      }
+    },
+  );
 });
 
 describe('TTL buckets', () => {

@@ -12,13 +12,14 @@ import { administeredCache, cacheSchema, describeCache, settingsBody } from './c
 const parameters = [cacheInPath, idempotencyKey];
 const contentTypes = [jsonContentType, 'application/merge-patch+json'];
 
-const { default_ttl_ms, eviction, value_size_bytes_max, cache_control } = cacheSettingsSchema.shape;
+const { default_ttl_ms, eviction, value_size_bytes_max, cache_control, memory_share } = cacheSettingsSchema.shape;
 const patchSchema = z
   .strictObject({
     default_ttl_ms: default_ttl_ms.nullable(),
     eviction: eviction.nullable(),
     value_size_bytes_max: value_size_bytes_max.nullable(),
     cache_control: cache_control.nullable(),
+    memory_share: memory_share.nullable(),
   })
   .partial()
   .meta({ id: 'CacheSettingsPatch' });
@@ -41,7 +42,14 @@ export const updateCache: Route = {
       headers: ['Cache-Control', 'Idempotent-Replayed'],
     },
   },
-  problems: ['cache_not_found', 'malformed_body', 'body_too_large', 'unsupported_media_type', ...controlChangeProblems],
+  problems: [
+    'cache_not_found',
+    'malformed_body',
+    'body_too_large',
+    'unsupported_media_type',
+    'limit_reached',
+    ...controlChangeProblems,
+  ],
   handle: async (call) => {
     const name = administeredCache(call, 'write');
     const values = readArguments(parameters, call.exchange);

@@ -2,23 +2,45 @@
  * Which segment gives way to memory pressure, and which of its items survive. Decides only; moving and
  * unlinking is `reclaim`'s.
  */
-import type { Pool, SegmentId, Segments } from '../segments/segments.ts';
+import type { HashTable } from '../hash-table/hash-table.ts';
+import type { Owner, Pool } from '../segments/pools.ts';
+import type { SegmentId } from '../segments/segment-id.ts';
+import type { Segments } from '../segments/segments.ts';
 
 export interface EvictionPolicy {
-  /** Uses of an item are counted up to this. */
-  readonly frequencyMax: number;
+  /** Counts a use of the item in the table's current slot. */
+  touch(table: HashTable, nowMs: number): void;
 
-  /** The pool of a new item, small or main, by its hash. */
-  admit(low: number, tag: number): Pool;
+  /** Whether a new item, given by its hash, belongs in the main pool at once. */
+  admitsToMain(low: number, tag: number): boolean;
 
-  /** The next victim among the small and main pools; `noSegment` when both are empty. */
-  nextVictim(segments: Segments): SegmentId;
+  /** The segment or jumbo of this owner that goes next; `noSegment` when it has none. */
+  nextVictim(segments: Segments, owner: Owner, nowMs: number): SegmentId;
 
   /**
-   * Whether an item survives the eviction of its segment. `keptBytes` of the `walkedBytes` so far have;
-   * `segmentBytes` is the size of a segment.
+   * How many segments of the last victim's TTL bucket, from it on, are merged into one. 1: it goes alone, and
+   * what survives is packed into a tail of the owner's main pool.
    */
-  keeps(from: Pool, frequency: number, keptBytes: number, walkedBytes: number, segmentBytes: number): boolean;
+  readonly mergeCount: number;
+
+  /** A merge begins, of items whose mean size is given in bytes. */
+  mergeBegins(meanItemBytes: number): void;
+
+  /**
+   * Whether an item survives the eviction of its segment. `bytes` is its size; `keptBytes` of the `walkedBytes`
+   * of its segment so far have been kept; `segmentBytes` is the size of a segment.
+   */
+  keeps(
+    from: Pool,
+    frequency: number,
+    bytes: number,
+    keptBytes: number,
+    walkedBytes: number,
+    segmentBytes: number,
+  ): boolean;
+
+  /** The frequency with which an item that survived the eviction of its segment goes on. */
+  survivorFrequency(from: Pool, frequency: number): number;
 
   /** Hears of an item that was evicted from a pool, while `itemsLive` are left. */
   evicted(from: Pool, low: number, tag: number, itemsLive: number): void;

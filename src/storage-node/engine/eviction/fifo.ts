@@ -1,23 +1,39 @@
-import { noSegment, type Pool, pool, type SegmentId, type Segments } from '../segments/segments.ts';
+import { mainPoolOf, type Owner, smallPoolOf } from '../segments/pools.ts';
+import { noSegment, type SegmentId } from '../segments/segment-id.ts';
+import type { Segments } from '../segments/segments.ts';
 import type { EvictionPolicy } from './eviction-policy.ts';
 
 /** First in, first out by segment: the oldest goes, with all that is in it. The yardstick for other policies. */
 export class FifoPolicy implements EvictionPolicy {
-  readonly frequencyMax = 0;
+  readonly mergeCount = 1;
 
-  admit(): Pool {
-    return pool.small;
+  touch(): void {}
+
+  admitsToMain(): boolean {
+    return false;
   }
 
-  /** The main pool is empty save for items whose namespace was not evictable before. */
-  nextVictim(segments: Segments): SegmentId {
-    const main = segments.oldest(pool.main);
-    return main === noSegment ? segments.oldest(pool.small) : main;
+  nextVictim(segments: Segments, owner: Owner): SegmentId {
+    return oldestOf(segments, owner);
   }
+
+  mergeBegins(): void {}
 
   keeps(): boolean {
     return false;
   }
 
+  survivorFrequency(): number {
+    return 0;
+  }
+
   evicted(): void {}
+}
+
+/** The segment or jumbo of an owner that was created first. */
+export function oldestOf(segments: Segments, owner: Owner): SegmentId {
+  const small = segments.oldest(smallPoolOf(owner));
+  const main = segments.oldest(mainPoolOf(owner));
+  if (small === noSegment || main === noSegment) return small === noSegment ? main : small;
+  return segments.created[small]! < segments.created[main]! ? small : main;
 }

@@ -4,18 +4,19 @@
  *
  * Sets of four words, the oldest replaced:
  * ```
- *  ┌────────────────┬────────┐
- *  │ fingerprint 24 │ tick 8 │   tick: 1/32 of the ghost's length, counted in evictions
- *  └────────────────┴────────┘
+ *  ┌────────────────┬─────────┐
+ *  │ fingerprint 16 │ tick 16 │   tick: 1/32 of the ghost's length, counted in evictions
+ *  └────────────────┴─────────┘
  * ```
  * The length follows the number of live items, as given with each entry, and is bounded by the memory of
- * the sets. Ticks wrap, so a fingerprint that nothing replaced may count again 8 lengths later: then an item
- * is admitted to main that need not be, which costs nothing else.
+ * the sets. Fingerprint and tick share a word so that a set is a quarter of a cache line. Sixteen bits of tick,
+ * because they wrap: a fingerprint that nothing replaces counts again after 2,048 lengths, when few are left (with
+ * eight bits it was after 8, and where items are large and sets empty, an eighth of the old ones counted).
  */
 const setEntries = 4;
 const ticksPerLength = 32;
-const tickMask = 0xff;
-const fingerprintMask = ~0xff;
+const tickMask = 0xffff;
+const fingerprintMask = ~0xffff;
 
 export class Ghost {
   readonly #words: Int32Array;

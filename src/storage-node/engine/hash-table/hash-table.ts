@@ -1,39 +1,49 @@
 /**
- * The hash table: cache-line buckets of eight slots, chained overflow, growth one bucket at a time.
+ * The hash table: cache-line buckets of eight slots, chained overflow, growth and shrinking one bucket at a time.
  *
  * ```
  *  bucket: 16 words, 64 bytes            slot: two words
- *  ┌──────┬──────┬─ … ─┬──────┐          ┌───────────────────┬───────────┐
- *  │slot 0│slot 1│     │slot 7│          │ tag 24            │ frequency 8│  frequency 255: a link
- *  └──────┴──────┴─ … ─┴──────┘          ├───────────────────┴───────────┤
- *                                        │ address of the item, 0: empty │  of a link: of the next bucket
- *                                        └───────────────────────────────┘
+ *  ┌──────┬──────┬─ … ─┬──────┐          ┌──────────┬─────────┬───────────┐
+ *  │slot 0│slot 1│     │slot 7│          │ tag 20   │ second 5│ frequency 7│  frequency 127: a link
+ *  └──────┴──────┴─ … ─┴──────┘          ├──────────┴─────────┴───────────┤
+ *  overflow: 8 words, 32 bytes           │ address of the item, 0: empty  │  of a link: of the next overflow bucket
+ *  ┌──────┬──────┬──────┬──────┐         └────────────────────────────────┘
+ *  │slot 0│slot 1│slot 2│slot 3│
+ *  └──────┴──────┴──────┴──────┘
  * ```
  *
- * Tag and frequency share a word because a lookup reads the one and bumps the other. Slot 7 of a full bucket
- * links to an overflow bucket.
+ * Tag and frequency share a word because a lookup reads the one and bumps the other. The last slot of a full
+ * bucket links to an overflow bucket, which is half as large because most chains are one or two items too long.
  *
  * Pages of buckets are segments, taken from the same memory as items when the table needs them, so the
  * table is as large as the items require and no guess at start limits it. It grows by linear hashing (Litwin,
  * VLDB 1980): each growth step splits one bucket, and a bucket's index is made of the hash's low bits
- * followed by the tag's, so a split reads the table only, never an item. No pause, no second table.
+ * followed by the tag's, so a split reads the table only, never an item. No pause, no second table. Shrinking
+ * is the same backwards.
  *
  * Address 0 means empty, which no item has because segment 0 is the first page.
  */
 import { itemHasKey } from '../item/item.ts';
+import type { Kinds } from '../item/kinds.ts';
 import { engineLimits } from '../options.ts';
-import { noSegment, type Segments } from '../segments/segments.ts';
+import { noSegment } from '../segments/segment-id.ts';
+import type { Segments } from '../segments/segments.ts';
 import { slabMask, slabShift } from '../segments/slabs.ts';
+import { OverflowBuckets, overflowWords } from './overflow-buckets.ts';
 
 const bucketWords = 16;
 export const bucketBytes = bucketWords * 4;
 export const slotsPerBucket = 8;
-const lastSlot = bucketWords - 2;
-const tagMask = ~0xff;
-const frequencyMask = 0xff;
-const linkMark = 0xff;
-/** Chains longer than this need a broken hash; the scratch of a split is sized for it. */
-const chainItemsMax = 4_096;
+const tagShift = 12;
+const tagMask = -1 << tagShift;
+const frequencyMask = 0x7f;
+const linkMark = 0x7f;
+/** A frequency is below the mark of a link. */
+export const frequencyEnd = linkMark;
+const secondShift = 7;
+const secondMask = 0x1f << secondShift;
+/** Seconds are told apart modulo this; 0 stands for none yet. */
+const secondCycle = 31;
 
 export class HashTable {
   /** The slot that the last successful `find`, `locate` or `insert` met: view and index. */
@@ -42,37 +52,35 @@ export class HashTable {
   items = 0;
 
   readonly #segments: Segments;
+  readonly #kinds: Kinds;
   readonly #views: Int32Array[];
   readonly #pages: Int32Array;
   readonly #pageShift: number;
   readonly #pageMask: number;
-  #buckets: number;
+  #buckets = 0;
   /** 2^k - 1 with 2^(k-1) ≤ buckets < 2^k. */
-  #levelMask: number;
+  #levelMask = 0;
 
-  #overflowFree = 0;
-  #overflowFreeCount = 0;
-  #overflowNext = 0;
-  #overflowLeft = 0;
-  #overflowBuckets = 0;
-  readonly #scratch = new Int32Array(chainItemsMax * 2);
+  readonly #overflow: OverflowBuckets;
+  readonly #scratch = new Int32Array(engineLimits.chainItemsMax * 2);
 
-  constructor(segments: Segments) {
+  constructor(segments: Segments, kinds: Kinds) {
     this.#segments = segments;
+    this.#kinds = kinds;
     this.#views = segments.slabs.words;
+    this.#overflow = new OverflowBuckets(this.#views);
     this.#pages = new Int32Array(segments.total);
     this.#pageShift = segments.addressShift - Math.log2(bucketWords);
     this.#pageMask = (1 << this.#pageShift) - 1;
-    this.#buckets = 0;
-    this.#levelMask = this.#pageMask;
     this.#addPage();
     this.#buckets = 1 << this.#pageShift;
     this.#levelMask = this.#buckets * 2 - 1;
     this.slotWords = this.#views[0]!;
   }
 
+  /** Items per slot, overflow included. */
   get load(): number {
-    return this.items / ((this.#buckets + this.#overflowBuckets) * slotsPerBucket);
+    return this.items / ((this.#buckets + this.#overflow.inUse / 2) * slotsPerBucket);
   }
 
   /** Address of the item in the current slot. */
@@ -98,8 +106,23 @@ export class HashTable {
     if ((meta & frequencyMask) < max) this.slotWords[this.slotAt] = meta + 1;
   }
 
+  /**
+   * Counts a use by the paper's approximate and smoothed frequency counter (NSDI'21, section 4.4): at most one a
+   * second; one for each up to 16, then with probability 1/frequency. `draw`: a random number, unsigned 32 bit.
+   * The second is kept per slot rather than per bucket; in one of 31 cases an older one passes for this one.
+   */
+  touchSmoothed(nowMs: number, max: number, draw: number): void {
+    const meta = this.slotWords[this.slotAt]!;
+    const second = ((Math.floor(nowMs / 1_000) % secondCycle) + 1) << secondShift;
+    if ((meta & secondMask) === second) return;
+    const frequency = meta & frequencyMask;
+    const more = frequency < max && (frequency <= 16 || draw < 2 ** 32 / frequency) ? 1 : 0;
+    this.slotWords[this.slotAt] = (meta & ~secondMask) | second;
+    this.slotWords[this.slotAt]! += more;
+  }
+
   #bucketAddress(low: number, tag: number): number {
-    const bits = (low & this.#pageMask) | ((tag >>> 8) << this.#pageShift);
+    const bits = (low & this.#pageMask) | ((tag >>> tagShift) << this.#pageShift);
     let bucket = bits & this.#levelMask;
     if (bucket >= this.#buckets) bucket &= this.#levelMask >>> 1;
     return this.#addressOfBucket(bucket);
@@ -112,34 +135,41 @@ export class HashTable {
   /** Finds the slot of an item by key. */
   find(low: number, tag: number, namespaceIndex: number, keyWords: Int32Array, keyLength: number): boolean {
     const views = this.#views;
+    const kinds = this.#kinds;
     let address = this.#bucketAddress(low, tag);
+    let length = bucketWords;
     for (;;) {
       const words = views[address >>> slabShift]!;
       const start = address & slabMask;
-      const end = start + bucketWords;
+      const end = start + length;
       for (let at = start; at < end; at += 2) {
         const meta = words[at]!;
-        if (((meta ^ tag) & tagMask) !== 0 || (meta & frequencyMask) === linkMark) continue;
+        const differs = ((meta ^ tag) & tagMask) !== 0;
+        if (differs && meta !== 0) continue;
         const location = words[at + 1]!;
-        if (location === 0) continue;
-        if (!itemHasKey(views[location >>> slabShift]!, location & slabMask, namespaceIndex, keyWords, keyLength))
-          continue;
+        // Chains have no holes: behind an empty slot there is nothing.
+        if (location === 0) return false;
+        if (differs || (meta & frequencyMask) === linkMark) continue;
+        const itemWords = views[location >>> slabShift]!;
+        if (!itemHasKey(kinds, itemWords, location & slabMask, namespaceIndex, keyWords, keyLength)) continue;
         this.slotWords = words;
         this.slotAt = at;
         return true;
       }
       if ((words[end - 2]! & frequencyMask) !== linkMark) return false;
       address = words[end - 1]!;
+      length = overflowWords;
     }
   }
 
   /** Finds the slot that holds exactly this address. */
   locate(low: number, tag: number, itemAddress: number): boolean {
     let address = this.#bucketAddress(low, tag);
+    let length = bucketWords;
     for (;;) {
       const words = this.#views[address >>> slabShift]!;
       const start = address & slabMask;
-      const end = start + bucketWords;
+      const end = start + length;
       for (let at = start; at < end; at += 2) {
         if (words[at + 1] !== itemAddress || (words[at]! & frequencyMask) === linkMark) continue;
         this.slotWords = words;
@@ -148,21 +178,20 @@ export class HashTable {
       }
       if ((words[end - 2]! & frequencyMask) !== linkMark) return false;
       address = words[end - 1]!;
+      length = overflowWords;
     }
   }
 
   /** Whether an overflow bucket is at hand, as `insert` may need one. */
   get canInsert(): boolean {
-    return this.#overflowFreeCount > 0 || this.#overflowLeft > 0;
+    return this.#overflow.available > 0;
   }
 
   /** Takes a free segment for overflow buckets; false when there is none. */
   addOverflowPage(): boolean {
     const segment = this.#segments.takeTablePage();
     if (segment === noSegment) return false;
-    while (this.#overflowLeft > 0) this.#releaseOverflow(this.#bumpOverflow());
-    this.#overflowNext = this.#segments.addressOf(segment);
-    this.#overflowLeft = 1 << this.#pageShift;
+    this.#overflow.addPage(this.#segments.addressOf(segment), 1 << this.#segments.addressShift);
     return true;
   }
 
@@ -181,12 +210,14 @@ export class HashTable {
 
   #place(bucket: number, meta: number, itemAddress: number): void {
     let address = bucket;
+    let length = bucketWords;
     for (;;) {
       const words = this.#views[address >>> slabShift]!;
       const start = address & slabMask;
-      const end = start + bucketWords;
+      const end = start + length;
       if ((words[end - 2]! & frequencyMask) === linkMark) {
         address = words[end - 1]!;
+        length = overflowWords;
         continue;
       }
       for (let at = start; at < end; at += 2) {
@@ -195,7 +226,7 @@ export class HashTable {
           return;
         }
       }
-      const next = this.#takeOverflow();
+      const next = this.#overflow.take();
       const nextWords = this.#views[next >>> slabShift]!;
       const nextAt = next & slabMask;
       nextWords[nextAt] = words[end - 2]!;
@@ -214,35 +245,6 @@ export class HashTable {
     this.slotAt = at;
   }
 
-  #takeOverflow(): number {
-    this.#overflowBuckets++;
-    const address = this.#overflowFree;
-    if (this.#overflowFreeCount === 0) return this.#bumpOverflow();
-    const words = this.#views[address >>> slabShift]!;
-    const at = address & slabMask;
-    this.#overflowFree = words[at + 1]!;
-    this.#overflowFreeCount--;
-    words[at + 1] = 0;
-    return address;
-  }
-
-  #bumpOverflow(): number {
-    if (this.#overflowLeft === 0) throw new Error('no overflow bucket at hand');
-    const address = this.#overflowNext;
-    this.#overflowNext = (address + bucketWords) | 0;
-    this.#overflowLeft--;
-    return address;
-  }
-
-  #releaseOverflow(address: number): void {
-    const words = this.#views[address >>> slabShift]!;
-    const at = address & slabMask;
-    words.fill(0, at, at + bucketWords);
-    words[at + 1] = this.#overflowFree;
-    this.#overflowFree = address;
-    this.#overflowFreeCount++;
-  }
-
   /**
    * Empties the current slot. The hole is filled with the chain's last item, and an overflow bucket left
    * without items is unlinked, so that chains are always compact.
@@ -250,29 +252,29 @@ export class HashTable {
   remove(low: number, tag: number): void {
     const holeWords = this.slotWords;
     const holeAt = this.slotAt;
-    let beforeWords = holeWords;
-    let beforeEnd = -1;
+    let linkWords = holeWords;
+    let linkAt = -1;
     let address = this.#bucketAddress(low, tag);
     let words = this.#views[address >>> slabShift]!;
     let start = address & slabMask;
-    while ((words[start + lastSlot]! & frequencyMask) === linkMark) {
-      beforeWords = words;
-      beforeEnd = start + lastSlot;
-      address = words[start + lastSlot + 1]!;
+    let last = start + bucketWords - 2;
+    while ((words[last]! & frequencyMask) === linkMark) {
+      linkWords = words;
+      linkAt = last;
+      address = words[last + 1]!;
       words = this.#views[address >>> slabShift]!;
       start = address & slabMask;
+      last = start + overflowWords - 2;
     }
-    let last = start + lastSlot;
     while (words[last + 1] === 0) last -= 2;
     holeWords[holeAt] = words[last]!;
     holeWords[holeAt + 1] = words[last + 1]!;
     words[last] = 0;
     words[last + 1] = 0;
-    if (last === start && beforeEnd !== -1) {
-      beforeWords[beforeEnd] = 0;
-      beforeWords[beforeEnd + 1] = 0;
-      this.#overflowBuckets--;
-      this.#releaseOverflow(address);
+    if (last === start && linkAt !== -1) {
+      linkWords[linkAt] = 0;
+      linkWords[linkAt + 1] = 0;
+      this.#overflow.release(address);
     }
     this.items--;
   }
@@ -294,7 +296,7 @@ export class HashTable {
     const from = this.#addressOfBucket(this.#buckets - half);
     const to = this.#addressOfBucket(this.#buckets);
     const count = this.#drain(from);
-    const splitBit = (half >>> this.#pageShift) << 8;
+    const splitBit = (half >>> this.#pageShift) << tagShift;
     const scratch = this.#scratch;
     for (let i = 0; i < count; i += 2) {
       const meta = scratch[i]!;
@@ -305,28 +307,51 @@ export class HashTable {
     return true;
   }
 
+  /** Whether the table is much larger than its items need, so that `shrink` has something to do. */
+  get shrinkDue(): boolean {
+    return this.#buckets - 1 > this.#pageMask && this.items < this.#buckets * engineLimits.bucketItemsMin;
+  }
+
+  /** Joins the last bucket with the one it was split from; gives a page back that is thereby unused. False if it cannot. */
+  shrink(): boolean {
+    if (this.#overflow.available < engineLimits.shrinkOverflowMin) return false;
+    if (this.#buckets === (this.#levelMask + 1) >>> 1) this.#levelMask >>>= 1;
+    const last = this.#buckets - 1;
+    const into = this.#addressOfBucket(last - ((this.#levelMask + 1) >>> 1));
+    const count = this.#drain(this.#addressOfBucket(last));
+    const scratch = this.#scratch;
+    for (let i = 0; i < count; i += 2) this.#place(into, scratch[i]!, scratch[i + 1]!);
+    this.#buckets = last;
+    if ((last & this.#pageMask) === 0) {
+      this.#segments.releaseTablePage(this.#pages[last >>> this.#pageShift]! >>> this.#segments.addressShift);
+    }
+    return true;
+  }
+
   /** Moves a chain's slots to the scratch and frees its overflow buckets; returns the words used. */
   #drain(bucket: number): number {
     let address = bucket;
+    let length = bucketWords;
     let count = 0;
     for (;;) {
       const words = this.#views[address >>> slabShift]!;
       const start = address & slabMask;
-      const linked = (words[start + lastSlot]! & frequencyMask) === linkMark;
-      const next = words[start + lastSlot + 1]!;
-      const end = start + (linked ? lastSlot : bucketWords);
-      for (let at = start; at < end && words[at + 1] !== 0; at += 2) {
+      const end = start + length;
+      const linked = (words[end - 2]! & frequencyMask) === linkMark;
+      const next = words[end - 1]!;
+      const slotsEnd = linked ? end - 2 : end;
+      for (let at = start; at < slotsEnd && words[at + 1] !== 0; at += 2) {
         if (count === this.#scratch.length) throw new Error('a chain of the hash table is too long');
         this.#scratch[count++] = words[at]!;
         this.#scratch[count++] = words[at + 1]!;
       }
-      if (address === bucket) words.fill(0, start, start + bucketWords);
+      if (address === bucket) words.fill(0, start, end);
       else {
-        this.#overflowBuckets--;
-        this.#releaseOverflow(address);
+        this.#overflow.release(address);
       }
       if (!linked) return count;
       address = next;
+      length = overflowWords;
     }
   }
 
@@ -337,12 +362,14 @@ export class HashTable {
     for (let bucket = 0; bucket < this.#buckets; bucket++) {
       const home = this.#addressOfBucket(bucket);
       let address = home;
+      let length = bucketWords;
       for (;;) {
         const words = this.#views[address >>> slabShift]!;
         const start = address & slabMask;
-        const linked = (words[start + lastSlot]! & frequencyMask) === linkMark;
+        const end = start + length;
+        const linked = (words[end - 2]! & frequencyMask) === linkMark;
         let empty = false;
-        for (let at = start; at < start + (linked ? lastSlot : bucketWords); at += 2) {
+        for (let at = start; at < (linked ? end - 2 : end); at += 2) {
           if (words[at + 1] === 0) {
             empty = true;
             if (words[at] !== 0) throw new Error(`bucket ${bucket}: tag without an item`);
@@ -355,17 +382,18 @@ export class HashTable {
         if (linked && empty) throw new Error(`bucket ${bucket}: a hole before a link`);
         if (address !== home && words[start + 1] === 0) throw new Error(`bucket ${bucket}: empty overflow bucket`);
         if (!linked) break;
-        address = words[start + lastSlot + 1]!;
-        if (++overflow > this.#overflowBuckets) throw new Error(`bucket ${bucket}: more overflow buckets than counted`);
+        address = words[end - 1]!;
+        length = overflowWords;
+        if (++overflow > this.#overflow.inUse) throw new Error(`bucket ${bucket}: more overflow buckets than counted`);
       }
     }
     if (items !== this.items) throw new Error(`table: ${items} items, ${this.items} counted`);
-    if (overflow !== this.#overflowBuckets)
-      throw new Error(`table: ${overflow} overflow buckets, ${this.#overflowBuckets} counted`);
+    if (overflow !== this.#overflow.inUse)
+      throw new Error(`table: ${overflow} overflow buckets, ${this.#overflow.inUse} counted`);
   }
 
-  /** The address of the bucket that a hash belongs to. For `checkIntegrity`. */
-  homeOf(low: number, tag: number): number {
-    return this.#bucketAddress(low, tag);
+  /** Whether a slot with these tag bits, in the chain of this bucket, is where a hash belongs. For `checkIntegrity`. */
+  belongs(low: number, tag: number, slotTag: number, bucketAddress: number): boolean {
+    return (tag & tagMask) === slotTag && this.#bucketAddress(low, tag) === bucketAddress;
   }
 }

@@ -7,26 +7,35 @@
  */
 import { copyBytes } from '../copy-bytes.ts';
 import type { EvictionPolicy } from '../eviction/eviction-policy.ts';
-import { RunCursor, runSegmentsFor } from '../jumbo/jumbo.ts';
+import type { RunCursor } from '../jumbo/run-cursor.ts';
 import { engineLimits, type Geometry } from '../options.ts';
 import type { Reclaimer } from '../reclaim/reclaimer.ts';
-import { noSegment, type Pool, pool, type SegmentId, segmentState } from '../segments/segments.ts';
+import { isMainPool, mainPoolOf, type Owner, type Pool, pinnedPool, smallPoolOf } from '../segments/pools.ts';
+import { noSegment, type SegmentId } from '../segments/segment-id.ts';
 import { slabMask, slabShift } from '../segments/slabs.ts';
 import type { PutOutcome } from '../storage-engine.ts';
 import type { Tails } from '../ttl-buckets/tails.ts';
 import { ttlBucketEndMs, ttlBucketOf, ttlBucketOrder } from '../ttl-buckets/ttl-bucket.ts';
 import {
+  fitsSmallHeader,
   itemExpiryMax,
+  itemFlags,
+  itemHasSmallHeader,
   itemIsJumbo,
+  itemKeyLength,
+  itemNamespaceIndex,
   itemSize,
   itemSizeOf,
+  itemValueLength,
   itemValueOffset,
   setItemExpiry,
   setItemSequence,
-  writeItemHeader,
   writeItemKey,
+  writeLargeHeader,
+  writeSmallHeader,
 } from './item.ts';
 import { type Items, noItem } from './items.ts';
+import { noKind } from './kinds.ts';
 
 export class ItemWriter {
   readonly #items: Items;
@@ -38,13 +47,20 @@ export class ItemWriter {
   /** Puts until table growth is tried again after no segment could be had. */
   #growthPause = 0;
 
-  constructor(items: Items, tails: Tails, policy: EvictionPolicy, reclaimer: Reclaimer, geometry: Geometry) {
+  constructor(
+    items: Items,
+    tails: Tails,
+    policy: EvictionPolicy,
+    reclaimer: Reclaimer,
+    geometry: Geometry,
+    cursor: RunCursor,
+  ) {
     this.#items = items;
     this.#tails = tails;
     this.#policy = policy;
     this.#reclaimer = reclaimer;
     this.#geometry = geometry;
-    this.#cursor = new RunCursor(items.segments);
+    this.#cursor = cursor;
   }
 
   /**
@@ -67,42 +83,37 @@ export class ItemWriter {
     const items = this.#items;
     const { table, segments } = items;
     const { low, tag } = items.hash;
-    const bytes = itemSizeOf(keyLength, valueLength);
+    const fits = fitsSmallHeader(keyLength, valueLength, sequence);
+    const kind = fits ? items.kinds.of(namespaceIndex, flags) : noKind;
+    const small = kind !== noKind;
+    const bytes = itemSizeOf(small, keyLength, valueLength);
     const jumbo = bytes > this.#geometry.plainSizeBytesMax;
     const old = exists ? table.location : noItem;
 
     let address = noItem;
-    const inPlace = exists && this.#fitsInPlace(old, bytes, jumbo, expiryMs, nowMs);
+    const inPlace = exists && this.#fitsInPlace(old, small, bytes, jumbo, expiryMs, nowMs);
     if (inPlace) {
       address = old;
-      if (jumbo) this.#takeOverRun(old, namespaceIndex, bytes, valueLength, nowMs);
+      if (jumbo) this.#takeOverJumbo(old, namespaceIndex, bytes, expiryMs, nowMs);
     } else {
       const into = this.#poolFor(namespaceIndex, low, tag, old);
-      address = this.#reserve(into, old, bytes, jumbo, valueLength, expiryMs, nowMs);
+      address = this.#reserve(into, namespaceIndex, old, bytes, jumbo, expiryMs, nowMs);
       if (address === noItem) return 'full';
     }
 
-    const segment = items.segmentOf(address);
+    const segment = segments.of(address);
     const words = segments.slabs.words[address >>> slabShift]!;
     const at = address & slabMask;
-    writeItemHeader(
-      words,
-      at,
-      keyLength,
-      valueLength,
-      jumbo,
-      expiryMs - segments.baseMs[segment]!,
-      namespaceIndex,
-      flags,
-      sequence,
-    );
+    const expiry = expiryMs - segments.baseMs[segment]!;
+    if (small) writeSmallHeader(words, at, kind, keyLength, valueLength, expiry, sequence);
+    else writeLargeHeader(words, at, jumbo, keyLength, valueLength, expiry, namespaceIndex, flags, sequence);
     if (!inPlace) writeItemKey(words, at, keyWords, keyLength);
+    const valueAt = itemValueOffset(words, at);
     if (jumbo) {
-      this.#cursor.seek(segment, keyLength, 0);
+      this.#cursor.seek(segments.headOf(segment), valueAt);
       this.#cursor.write(value, valueStart, valueLength);
     } else {
-      const to = at * 4 + itemValueOffset(keyLength);
-      copyBytes(value, valueStart, segments.slabs.bytes[address >>> slabShift]!, to, valueLength);
+      copyBytes(value, valueStart, segments.slabs.bytes[address >>> slabShift]!, at * 4 + valueAt, valueLength);
     }
     if (inPlace) segments.extendExpiry(segment, expiryMs);
     else this.#publish(address, segment, namespaceIndex, bytes, expiryMs, low, tag);
@@ -115,20 +126,21 @@ export class ItemWriter {
    */
   #reserve(
     into: Pool,
+    namespaceIndex: number,
     old: number,
     bytes: number,
     jumbo: boolean,
-    valueLength: number,
     expiryMs: number,
     nowMs: number,
   ): number {
-    this.#items.protectedAddress = old;
+    const items = this.#items;
+    items.protectedAddress = old;
     let address = noItem;
-    if (this.#prepareTable(nowMs)) {
-      if (jumbo) address = this.#takeRun(into, bytes, valueLength, expiryMs, nowMs);
-      else address = this.#takeRoom(into, bytes, expiryMs, nowMs);
+    if (this.#prepareTable(items.namespaces.owner[namespaceIndex]!, nowMs)) {
+      if (jumbo) address = this.#takeBlocks(into, namespaceIndex, bytes, expiryMs, nowMs);
+      else address = this.#takeRoom(into, namespaceIndex, bytes, expiryMs, nowMs);
     }
-    if (address === noItem) this.#items.protectedAddress = noItem;
+    if (address === noItem) items.protectedAddress = noItem;
     return address;
   }
 
@@ -161,66 +173,94 @@ export class ItemWriter {
     const { segments, table } = items;
     const { low, tag } = items.hash;
     let address = table.location;
-    const segment = items.segmentOf(address);
-    const { state, pool: pools, baseMs } = segments;
+    const segment = segments.of(address);
     const bytes = items.sizeAt(address);
-    const jumbo = state[segment] === segmentState.jumbo;
-    if (jumbo) {
-      segments.rebaseRun(segment, nowMs);
-    } else if (!this.#mayExtend(segment, expiryMs, nowMs)) {
+    if (segments.isJumbo(segment)) {
+      segments.rebaseJumbo(segment, expiryMs, nowMs);
+    } else if (!this.#mayStay(segment, expiryMs, nowMs)) {
       items.protectedAddress = address;
-      const room = this.#tailFor(pools[segment] as Pool, bytes, expiryMs, nowMs);
+      const namespaceIndex = items.namespaceIndexAt(address);
+      const room = this.#tailFor(segments.pool[segment]!, namespaceIndex, bytes, expiryMs, nowMs);
       address = items.protectedAddress;
       items.protectedAddress = noItem;
       if (!table.locate(low, tag, address)) throw new Error('a protected item is not in the table');
       if (room !== noSegment) {
         items.move(room, bytes);
         address = table.location;
-      } else if (expiryMs - baseMs[items.segmentOf(address)]! > itemExpiryMax) {
+      } else if (expiryMs - segments.baseMs[segments.of(address)]! > itemExpiryMax) {
         return 'full';
       }
     }
     const words = segments.slabs.words[address >>> slabShift]!;
     const at = address & slabMask;
-    const home = items.segmentOf(address);
+    const home = segments.of(address);
     setItemSequence(words, at, sequence);
-    setItemExpiry(words, at, expiryMs - baseMs[home]!);
+    setItemExpiry(words, at, expiryMs - segments.baseMs[home]!);
     segments.extendExpiry(home, expiryMs);
     return 'stored';
   }
 
-  #poolFor(namespaceIndex: number, low: number, tag: number, old: number): Pool {
-    const { namespaces, segments } = this.#items;
-    if (namespaces.isPinned(namespaceIndex)) return pool.pinned;
-    if (old === noItem) return this.#policy.admit(low, tag);
-    return segments.pool[this.#items.segmentOf(old)] === pool.main ? pool.main : pool.small;
-  }
-
-  #fitsInPlace(address: number, bytes: number, jumbo: boolean, expiryMs: number, nowMs: number): boolean {
-    const { segments } = this.#items;
-    const segment = this.#items.segmentOf(address);
+  /**
+   * As `setExpiry`, for an item whose header has no room for the sequence: it is written anew. The item is a small
+   * one, its key is in `keyWords`.
+   */
+  rewrite(keyWords: Int32Array, sequence: number, expiryMs: number, nowMs: number): PutOutcome {
+    const { segments, table, kinds } = this.#items;
+    const address = table.location;
     const words = segments.slabs.words[address >>> slabShift]!;
     const at = address & slabMask;
-    if (itemIsJumbo(words, at) !== jumbo) return false;
-    if (jumbo) return runSegmentsFor(bytes, segments.sizeBytes) <= segments.runSegments[segment]!;
-    return itemSize(words, at) === bytes && this.#mayExtend(segment, expiryMs, nowMs);
+    const valueAt = at * 4 + itemValueOffset(words, at);
+    const length = itemValueLength(words, at);
+    const value = segments.slabs.bytes[address >>> slabShift]!.slice(valueAt, valueAt + length);
+    const index = itemNamespaceIndex(kinds, words, at);
+    const flags = itemFlags(kinds, words, at);
+    const keyLength = itemKeyLength(words, at);
+    return this.put(index, keyWords, keyLength, value, 0, length, flags, sequence, expiryMs, nowMs, true);
+  }
+
+  #poolFor(namespaceIndex: number, low: number, tag: number, old: number): Pool {
+    const { namespaces, segments } = this.#items;
+    if (namespaces.isPinned(namespaceIndex)) return pinnedPool;
+    const toMain = old === noItem ? this.#policy.admitsToMain(low, tag) : isMainPool(segments.pool[segments.of(old)]!);
+    const owner = namespaces.owner[namespaceIndex]!;
+    return toMain ? mainPoolOf(owner) : smallPoolOf(owner);
+  }
+
+  #fitsInPlace(
+    address: number,
+    small: boolean,
+    bytes: number,
+    jumbo: boolean,
+    expiryMs: number,
+    nowMs: number,
+  ): boolean {
+    const { segments } = this.#items;
+    const segment = segments.of(address);
+    const words = segments.slabs.words[address >>> slabShift]!;
+    const at = address & slabMask;
+    if (itemIsJumbo(words, at) !== jumbo || itemHasSmallHeader(words, at) !== small) return false;
+    if (jumbo) return segments.blocks.countFor(bytes) <= segments.blocks.countFor(itemSize(words, at));
+    return itemSize(words, at) === bytes && this.#mayStay(segment, expiryMs, nowMs);
   }
 
   /**
    * Whether an item of the segment may get this expiry where it is. Not if that would keep a segment whose
-   * other items are long dead: one whose time has run, or one for shorter TTLs.
+   * other items are long dead: one whose time has run, or one for shorter TTLs. Nor if the item would be dead
+   * long before its segment.
    */
-  #mayExtend(segment: SegmentId, expiryMs: number, nowMs: number): boolean {
+  #mayStay(segment: SegmentId, expiryMs: number, nowMs: number): boolean {
     const { segments } = this.#items;
-    if (expiryMs <= segments.maxExpiryMs[segment]!) return true;
     const bucket = segments.bucket[segment]!;
+    const bucketEndMs = ttlBucketEndMs(bucket);
+    const earlyMs = segments.maxExpiryMs[segment]! - expiryMs;
+    if (earlyMs >= 0) return earlyMs <= Math.max(engineLimits.stayEarlyMs, bucketEndMs * engineLimits.stayEarlyShare);
     const baseMs = segments.baseMs[segment]!;
-    if (expiryMs - baseMs > itemExpiryMax || nowMs - baseMs > ttlBucketEndMs(bucket)) return false;
+    if (expiryMs - baseMs > itemExpiryMax || nowMs - baseMs > bucketEndMs) return false;
     return ttlBucketOrder(ttlBucketOf(expiryMs - nowMs)) <= ttlBucketOrder(bucket);
   }
 
   /** Grows the table by the step that is due, and sees to it that an item can be inserted. */
-  #prepareTable(nowMs: number): boolean {
+  #prepareTable(owner: Owner, nowMs: number): boolean {
     const { table } = this.#items;
     // Two splits for each put: growth outruns the items whatever their rate.
     for (let i = 0; i < 2 && table.growthDue; i++) {
@@ -229,35 +269,36 @@ export class ItemWriter {
           this.#growthPause--;
           break;
         }
-        if (!this.#reclaimer.makeRoom(1, nowMs)) {
+        if (!this.#reclaimer.makeRoom(1, 0, owner, nowMs)) {
           this.#growthPause = engineLimits.growthRetryPuts;
           break;
         }
       }
       table.grow();
     }
-    return table.canInsert || (this.#reclaimer.makeRoom(1, nowMs) && table.addOverflowPage());
+    return table.canInsert || (this.#reclaimer.makeRoom(1, 0, owner, nowMs) && table.addOverflowPage());
   }
 
   /** Room for a plain record at the end of a tail, or `noItem`. */
-  #takeRoom(into: Pool, bytes: number, expiryMs: number, nowMs: number): number {
-    const segment = this.#tailFor(into, bytes, expiryMs, nowMs);
+  #takeRoom(into: Pool, namespaceIndex: number, bytes: number, expiryMs: number, nowMs: number): number {
+    const segment = this.#tailFor(into, namespaceIndex, bytes, expiryMs, nowMs);
     return segment === noSegment ? noItem : this.#items.append(segment, bytes);
   }
 
   /** An open segment with room for the record, made by eviction if need be. */
-  #tailFor(into: Pool, bytes: number, expiryMs: number, nowMs: number): SegmentId {
+  #tailFor(into: Pool, namespaceIndex: number, bytes: number, expiryMs: number, nowMs: number): SegmentId {
     const tails = this.#tails;
     const bucket = ttlBucketOf(expiryMs - nowMs);
-    if (into === pool.pinned) {
-      const segmentsMore = tails.withRoom(into, bucket, bytes, expiryMs) === noSegment ? 1 : 0;
-      if (!this.#pinnedRoom(segmentsMore, bytes, nowMs)) return noSegment;
+    if (into === pinnedPool) {
+      const full = tails.withRoom(into, bucket, bytes, expiryMs) === noSegment;
+      const memoryBytes = full ? this.#items.segments.sizeBytes : 0;
+      if (!this.#reclaimer.makePinnedRoom(namespaceIndex, memoryBytes, bytes, nowMs)) return noSegment;
     }
     const tail = tails.withRoom(into, bucket, bytes, expiryMs);
     if (tail !== noSegment) return tail;
     const shared = tails.borrow(into, bucket, bytes, expiryMs);
     if (shared !== noSegment) return shared;
-    if (!this.#reclaimer.makeRoom(1, nowMs)) return noSegment;
+    if (!this.#reclaimer.makeRoom(1, 0, this.#items.namespaces.owner[namespaceIndex]!, nowMs)) return noSegment;
     // Survivors may have opened the very tail that was missing.
     const again = tails.withRoom(into, bucket, bytes, expiryMs);
     if (again !== noSegment) return again;
@@ -265,28 +306,25 @@ export class ItemWriter {
     return borrowed === noSegment ? tails.open(into, bucket, nowMs) : borrowed;
   }
 
-  #pinnedRoom(count: number, bytes: number, nowMs: number): boolean {
-    return this.#reclaimer.makePinnedRoom(count, bytes, this.#geometry.pinnedSegmentsMax, nowMs);
-  }
-
-  /** A run for a jumbo record, or `noItem`. */
-  #takeRun(into: Pool, bytes: number, valueLength: number, expiryMs: number, nowMs: number): number {
-    const { segments } = this.#items;
-    const count = runSegmentsFor(bytes, segments.sizeBytes);
-    if (into === pool.pinned && !this.#pinnedRoom(count, bytes, nowMs)) return noItem;
-    if (!this.#reclaimer.makeRoom(count, nowMs)) return noItem;
-    const head = segments.takeRun(count, into, ttlBucketOf(expiryMs - nowMs), valueLength, bytes, nowMs);
-    return segments.addressOf(head);
-  }
-
-  /** Makes the run of a jumbo fit the one that replaces it. */
-  #takeOverRun(address: number, namespaceIndex: number, bytes: number, valueLength: number, nowMs: number): void {
+  /** Blocks for a jumbo record, or `noItem`. */
+  #takeBlocks(into: Pool, namespaceIndex: number, bytes: number, expiryMs: number, nowMs: number): number {
     const { segments, namespaces } = this.#items;
-    const head = this.#items.segmentOf(address);
+    const count = segments.blocks.countFor(bytes);
+    const memoryBytes = count * segments.blocks.sizeBytes;
+    if (into === pinnedPool && !this.#reclaimer.makePinnedRoom(namespaceIndex, memoryBytes, bytes, nowMs))
+      return noItem;
+    if (!this.#reclaimer.makeRoom(0, count, namespaces.owner[namespaceIndex]!, nowMs)) return noItem;
+    return segments.addressOf(segments.takeJumbo(into, ttlBucketOf(expiryMs - nowMs), bytes, nowMs));
+  }
+
+  /** Makes the blocks of a jumbo fit the one that replaces it, which is not larger by a block. */
+  #takeOverJumbo(address: number, namespaceIndex: number, bytes: number, expiryMs: number, nowMs: number): void {
+    const { segments, namespaces } = this.#items;
+    const jumbo = segments.of(address);
     const change = bytes - this.#items.sizeAt(address);
-    segments.rebaseRun(head, nowMs);
-    segments.reshapeRun(head, runSegmentsFor(bytes, segments.sizeBytes), valueLength, bytes);
-    segments.liveBytes[head]! += change;
+    segments.rebaseJumbo(jumbo, expiryMs, nowMs);
+    segments.resizeJumbo(jumbo, bytes);
+    segments.liveBytes[jumbo]! += change;
     namespaces.resize(namespaceIndex, change);
     this.#items.liveBytes += change;
   }

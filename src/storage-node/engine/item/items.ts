@@ -6,19 +6,19 @@ import { copyBytes } from '../copy-bytes.ts';
 import type { HashTable } from '../hash-table/hash-table.ts';
 import type { KeyHash } from '../hash-table/key-hash.ts';
 import type { Namespaces } from '../namespaces/namespaces.ts';
-import type { SegmentId, Segments } from '../segments/segments.ts';
+import type { SegmentId } from '../segments/segment-id.ts';
+import type { Segments } from '../segments/segments.ts';
 import { slabMask, slabShift } from '../segments/slabs.ts';
 import {
   itemExpiry,
   itemHeaderWords,
-  itemIsJumbo,
   itemKeyLength,
   itemNamespaceIndex,
   itemSize,
-  itemSizeOf,
   markItemDead,
   setItemExpiry,
 } from './item.ts';
+import type { Kinds } from './kinds.ts';
 
 /** No item has address 0: the first page of the table does. */
 export const noItem = 0;
@@ -28,6 +28,7 @@ export class Items {
   readonly table: HashTable;
   readonly namespaces: Namespaces;
   readonly hash: KeyHash;
+  readonly kinds: Kinds;
   /** Bytes of the items in the table. */
   liveBytes = 0;
   evictions = 0;
@@ -36,32 +37,30 @@ export class Items {
   /** An item that eviction must keep, because a put is about to replace it; follows the item when it moves. */
   protectedAddress = noItem;
 
-  constructor(segments: Segments, table: HashTable, namespaces: Namespaces, hash: KeyHash) {
+  constructor(segments: Segments, table: HashTable, namespaces: Namespaces, hash: KeyHash, kinds: Kinds) {
     this.segments = segments;
     this.table = table;
     this.namespaces = namespaces;
     this.hash = hash;
-  }
-
-  segmentOf(address: number): SegmentId {
-    return address >>> this.segments.addressShift;
+    this.kinds = kinds;
   }
 
   /** When the item at this address expires, in ms of the caller's clock. */
   expiryMsAt(address: number): number {
     const words = this.segments.slabs.words[address >>> slabShift]!;
-    return this.segments.baseMs[this.segmentOf(address)]! + itemExpiry(words, address & slabMask);
+    return this.segments.baseMs[this.segments.of(address)]! + itemExpiry(words, address & slabMask);
   }
 
   /** Bytes of the record at this address, padding included. */
   sizeAt(address: number): number {
-    const words = this.segments.slabs.words[address >>> slabShift]!;
-    const at = address & slabMask;
-    if (!itemIsJumbo(words, at)) return itemSize(words, at);
-    return itemSizeOf(itemKeyLength(words, at), this.segments.runValueLength[this.segmentOf(address)]!);
+    return itemSize(this.segments.slabs.words[address >>> slabShift]!, address & slabMask);
   }
 
-  /** Takes room for a record at the end of an open segment; returns its address. */
+  namespaceIndexAt(address: number): number {
+    return itemNamespaceIndex(this.kinds, this.segments.slabs.words[address >>> slabShift]!, address & slabMask);
+  }
+
+  /** Takes room for a record at the end of a segment; returns its address. */
   append(segment: SegmentId, bytes: number): number {
     const address = (this.segments.addressOf(segment) + (this.segments.written[segment]! >>> 2)) | 0;
     this.segments.recordAppend(segment, bytes);
@@ -70,7 +69,7 @@ export class Items {
 
   /** Counts a record, just written, as live. */
   admit(segment: SegmentId, namespaceIndex: number, bytes: number, expiryMs: number): void {
-    this.segments.recordLive(segment, bytes, expiryMs);
+    this.segments.recordLive(segment, namespaceIndex, bytes, expiryMs);
     this.namespaces.countStored(namespaceIndex, bytes);
     this.liveBytes += bytes;
   }
@@ -79,10 +78,10 @@ export class Items {
   retire(address: number): void {
     const words = this.segments.slabs.words[address >>> slabShift]!;
     const at = address & slabMask;
-    const bytes = this.sizeAt(address);
-    this.namespaces.countGone(itemNamespaceIndex(words, at), bytes);
+    const bytes = itemSize(words, at);
+    this.namespaces.countGone(itemNamespaceIndex(this.kinds, words, at), bytes);
     this.liveBytes -= bytes;
-    this.#leave(words, at, this.segmentOf(address), bytes);
+    this.#leave(words, at, this.segments.of(address), bytes);
   }
 
   #leave(words: Int32Array, at: number, segment: SegmentId, bytes: number): void {
@@ -99,34 +98,39 @@ export class Items {
   }
 
   /** As `unlink`, for an item that has expired. */
-  expire(low: number, tag: number): void {
+  expire(low: number, tag: number, nowMs: number): void {
     const address = this.table.location;
-    const index = itemNamespaceIndex(this.segments.slabs.words[address >>> slabShift]!, address & slabMask);
+    const index = this.namespaceIndexAt(address);
     if (!this.namespaces.isDropped(index)) {
       this.namespaces.expirations[index]!++;
       this.expirations++;
+      if (this.expiryMsAt(address) > nowMs) this.namespaces.earlyExpirations[index]!++;
     }
     this.unlink(low, tag);
   }
 
   /** As `unlink`, for a live item that gives way to memory pressure. */
   evict(low: number, tag: number): void {
-    const address = this.table.location;
-    const index = itemNamespaceIndex(this.segments.slabs.words[address >>> slabShift]!, address & slabMask);
-    this.namespaces.evictions[index]!++;
+    this.namespaces.evictions[this.namespaceIndexAt(this.table.location)]!++;
     this.evictions++;
     this.unlink(low, tag);
   }
 
   /** Points the table's slot and the hash at the live item at `address`. */
   seek(address: number): void {
-    const words = this.segments.slabs.words[address >>> slabShift]!;
-    const at = address & slabMask;
-    this.hash.compute(words, at + itemHeaderWords, itemKeyLength(words, at), itemNamespaceIndex(words, at));
-    if (!this.table.locate(this.hash.low, this.hash.tag, address)) throw new Error('a live item is not in the table');
+    if (!this.#locate(address, address)) throw new Error('a live item is not in the table');
   }
 
-  /** Moves the plain item of the table's current slot to the end of an open segment with room. */
+  /** Points the table's slot at the item that the table has at `known`, and whose record can be read at `address`. */
+  #locate(address: number, known: number): boolean {
+    const words = this.segments.slabs.words[address >>> slabShift]!;
+    const at = address & slabMask;
+    const keyAt = at + itemHeaderWords(words, at);
+    this.hash.compute(words, keyAt, itemKeyLength(words, at), itemNamespaceIndex(this.kinds, words, at));
+    return this.table.locate(this.hash.low, this.hash.tag, known);
+  }
+
+  /** Moves the plain item of the table's current slot to the end of a segment with room. */
   move(to: SegmentId, bytes: number): void {
     const { segments, table } = this;
     const from = table.location;
@@ -138,10 +142,19 @@ export class Items {
     const toAt = address & slabMask;
     copyBytes(segments.slabs.bytes[fromSlab]!, fromAt * 4, segments.slabs.bytes[toSlab]!, toAt * 4, bytes);
     setItemExpiry(segments.slabs.words[toSlab]!, toAt, expiryMs - segments.baseMs[to]!);
-    segments.recordLive(to, bytes, expiryMs);
+    segments.recordLive(to, this.namespaceIndexAt(from), bytes, expiryMs);
     table.location = address;
     if (this.protectedAddress === from) this.protectedAddress = address;
     this.moved++;
-    this.#leave(segments.slabs.words[fromSlab]!, fromAt, this.segmentOf(from), bytes);
+    this.#leave(segments.slabs.words[fromSlab]!, fromAt, segments.of(from), bytes);
+  }
+
+  /** Frees a segment of blocks by moving the blocks of jumbos that are left in it; false when there is no room. */
+  vacateBlocks(): boolean {
+    return this.segments.vacateBlocks((from, to) => {
+      if (!this.#locate(to, from)) throw new Error('a jumbo is not in the table');
+      this.table.location = to;
+      if (this.protectedAddress === from) this.protectedAddress = to;
+    });
   }
 }

@@ -4,6 +4,8 @@
  * item of the same namespace has another index. The old index is used again once a sweep has unlinked what
  * it left behind.
  */
+import { commonOwner } from '../segments/pools.ts';
+
 export const noNamespace = -1;
 
 const stateUnused = 0;
@@ -30,6 +32,10 @@ export class Namespaces {
   bytes = new Float64Array(this.#capacity);
   evictions = new Float64Array(this.#capacity);
   expirations = new Float64Array(this.#capacity);
+  /** Items taken for expired before their time: none, ever. */
+  earlyExpirations = new Float64Array(this.#capacity);
+  /** Whose pools the namespace's new items go to. */
+  owner = new Uint8Array(this.#capacity);
 
   /** Items and bytes of dropped namespaces that no sweep has met yet. */
   droppedItems = 0;
@@ -61,6 +67,8 @@ export class Namespaces {
     this.bytes[index] = 0;
     this.evictions[index] = 0;
     this.expirations[index] = 0;
+    this.earlyExpirations[index] = 0;
+    this.owner[index] = commonOwner;
     this.#indexOf.set(namespace, index);
     return index;
   }
@@ -78,6 +86,8 @@ export class Namespaces {
     this.bytes = grow(this.bytes, new Float64Array(this.#capacity));
     this.evictions = grow(this.evictions, new Float64Array(this.#capacity));
     this.expirations = grow(this.expirations, new Float64Array(this.#capacity));
+    this.earlyExpirations = grow(this.earlyExpirations, new Float64Array(this.#capacity));
+    this.owner = grow(this.owner, new Uint8Array(this.#capacity));
   }
 
   /** Whether memory pressure must leave the namespace's live items alone. */

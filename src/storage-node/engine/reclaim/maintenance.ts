@@ -1,15 +1,19 @@
 /**
  * The background work, a bounded piece at a time: expired segments, then items of dropped namespaces, then
- * compaction when memory is short. What is left of a segment is picked up by the next call.
+ * compaction when memory is short, then a table that has become too large. What is left of a segment is picked
+ * up by the next call.
  */
 import type { Items } from '../item/items.ts';
 import { engineLimits } from '../options.ts';
-import { holdsRecords, noSegment, type SegmentId } from '../segments/segments.ts';
+import { noSegment, type SegmentId } from '../segments/segment-id.ts';
+import { holdsRecords } from '../segments/segments.ts';
 import type { Reclaimer } from './reclaimer.ts';
+import type { Sweeper } from './sweeper.ts';
 
 export class Maintenance {
   readonly #items: Items;
   readonly #reclaimer: Reclaimer;
+  readonly #sweeper: Sweeper;
   /** The expired segment that is being emptied, and where in it. */
   #expiring: SegmentId = noSegment;
   #expiringSerial = 0;
@@ -20,9 +24,10 @@ export class Maintenance {
   #sweepSerial = 0;
   #sweepWord = 0;
 
-  constructor(items: Items, reclaimer: Reclaimer) {
+  constructor(items: Items, reclaimer: Reclaimer, sweeper: Sweeper) {
     this.#items = items;
     this.#reclaimer = reclaimer;
+    this.#sweeper = sweeper;
   }
 
   /** Whether more is waiting. */
@@ -30,8 +35,11 @@ export class Maintenance {
     let units = this.#expire(nowMs, engineLimits.maintainUnits);
     if (units > 0) units = this.#sweep(nowMs, units);
     if (units > 0) this.#compact(nowMs);
+    const shrinking = units > 0 && this.#shrinkTable();
     const { segments, namespaces } = this.#items;
-    return units <= 0 || this.#sweeping || namespaces.sweepDue || segments.firstExpired(nowMs) !== noSegment;
+    return (
+      shrinking || units <= 0 || this.#sweeping || namespaces.sweepDue || segments.firstExpired(nowMs) !== noSegment
+    );
   }
 
   #expire(nowMs: number, budget: number): number {
@@ -44,8 +52,8 @@ export class Maintenance {
         this.#expiringSerial = segments.serial[this.#expiring]!;
         this.#expiringWord = 0;
       }
-      this.#expiringWord = this.#reclaimer.sweep(this.#expiring, this.#expiringWord, nowMs, units);
-      units = this.#reclaimer.unitsLeft;
+      this.#expiringWord = this.#sweeper.sweep(this.#expiring, this.#expiringWord, nowMs, units);
+      units = this.#sweeper.unitsLeft;
       if (this.#expiringWord === -1) this.#expiring = noSegment;
     }
     return units;
@@ -61,20 +69,20 @@ export class Maintenance {
       this.#sweepSegment = 0;
       this.#sweepWord = 0;
     }
-    while (units > 0 && this.#sweepSegment < segments.total) {
+    while (units > 0 && this.#sweepSegment < segments.ids) {
       const segment = this.#sweepSegment;
       if (this.#sweepWord > 0 && segments.serial[segment] !== this.#sweepSerial) this.#sweepWord = -1;
       else if (holdsRecords(segments.state[segment]!)) {
         this.#sweepSerial = segments.serial[segment]!;
-        this.#sweepWord = this.#reclaimer.sweep(segment, this.#sweepWord, nowMs, units);
-        units = this.#reclaimer.unitsLeft;
+        this.#sweepWord = this.#sweeper.sweep(segment, this.#sweepWord, nowMs, units);
+        units = this.#sweeper.unitsLeft;
       } else this.#sweepWord = -1;
       units--;
       if (this.#sweepWord !== -1) continue;
       this.#sweepSegment++;
       this.#sweepWord = 0;
     }
-    if (this.#sweepSegment === segments.total) {
+    if (this.#sweepSegment === segments.ids) {
       this.#sweeping = false;
       namespaces.sweepEnds();
     }
@@ -86,5 +94,12 @@ export class Maintenance {
     if (segments.free > segments.total * engineLimits.compactFreeShareMax) return;
     if (segments.free < engineLimits.spareSegments) return;
     this.#reclaimer.compact(nowMs);
+  }
+
+  /** Whether more is to be done of it. */
+  #shrinkTable(): boolean {
+    const { table } = this.#items;
+    for (let i = 0; i < engineLimits.tableShrinkSteps; i++) if (!table.shrinkDue || !table.shrink()) return false;
+    return table.shrinkDue;
   }
 }

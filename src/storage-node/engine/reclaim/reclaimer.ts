@@ -1,257 +1,202 @@
 /**
- * Making segments free: expired ones first, then the deadest by compaction, then the eviction policy's victim,
- * then what can be squeezed out of the pinned pool.
+ * Making memory free: expired segments first, then blocks that are free in too many segments, then dead bytes by
+ * compaction, then the eviction policy's victims, then what can be squeezed out of the pinned pool.
  *
  * Progress: a round frees the segment it takes on and opens at most one for survivors in each of two pools,
- * which `spareSegments` are kept for; after `stalledRoundsMax` rounds without a segment gained nothing
+ * which `spareSegments` are kept for; after `stalledRoundsMax` rounds without memory gained nothing
  * survives that may be evicted. Items of non-evictable namespaces, and the one being replaced, always do:
  * they move to the pinned pool.
  */
 import type { EvictionPolicy } from '../eviction/eviction-policy.ts';
-import { itemExpiry, itemIsDead, itemIsJumbo, itemNamespaceIndex, itemSize } from '../item/item.ts';
 import type { Items } from '../item/items.ts';
 import { engineLimits } from '../options.ts';
-import { noSegment, type Pool, pool, type SegmentId, segmentState } from '../segments/segments.ts';
-import { slabMask, slabShift } from '../segments/slabs.ts';
-import type { Tails } from '../ttl-buckets/tails.ts';
-import { ttlBucketOf } from '../ttl-buckets/ttl-bucket.ts';
-
-/** What becomes of a segment's live items. */
-const fate = { policy: 0, drop: 1, keep: 2 } as const;
-type Fate = (typeof fate)[keyof typeof fate];
+import {
+  commonOwner,
+  mainPoolOf,
+  type Owner,
+  type Pool,
+  pinnedPool,
+  poolCount,
+  smallPoolOf,
+} from '../segments/pools.ts';
+import { noSegment, type SegmentId } from '../segments/segment-id.ts';
+import { holdsRecords } from '../segments/segments.ts';
+import type { MemoryShares } from './memory-shares.ts';
+import type { SegmentEmptier } from './segment-emptier.ts';
+import type { Sweeper } from './sweeper.ts';
 
 export class Reclaimer {
   readonly #items: Items;
-  readonly #tails: Tails;
   readonly #policy: EvictionPolicy;
+  readonly #shares: MemoryShares;
+  readonly #emptier: SegmentEmptier;
+  readonly #sweeper: Sweeper;
   segmentsEvicted = 0;
-  segmentsExpired = 0;
-  /** A namespace with items has stopped being pinned since the pinned pool was last looked through. */
-  pinnedStale = false;
-  /** What the last `sweep` left of its budget. */
-  unitsLeft = 0;
 
-  constructor(items: Items, tails: Tails, policy: EvictionPolicy) {
+  constructor(items: Items, policy: EvictionPolicy, shares: MemoryShares, emptier: SegmentEmptier, sweeper: Sweeper) {
     this.#items = items;
-    this.#tails = tails;
     this.#policy = policy;
+    this.#shares = shares;
+    this.#emptier = emptier;
+    this.#sweeper = sweeper;
   }
 
-  /** Makes `count` segments free besides the spare ones; false when nothing more may be dropped. */
-  makeRoom(count: number, nowMs: number): boolean {
+  /**
+   * Makes `segmentCount` segments free, and memory for `blockCount` blocks, besides the spare segments, for an owner;
+   * false, and nothing is evicted, when that would take what may not be.
+   */
+  makeRoom(segmentCount: number, blockCount: number, owner: Owner, nowMs: number): boolean {
+    if (this.#hasRoom(segmentCount, blockCount)) return true;
+    if (!this.#couldHaveRoom(segmentCount, blockCount, owner)) return false;
     const { segments } = this.#items;
-    if (segments.free >= count + engineLimits.spareSegments) return true;
-    this.#reconsiderPinned();
-    const wanted = count + engineLimits.spareSegments;
-    let best = segments.free;
+    let best = this.#freeBlocks();
     let stalled = 0;
-    while (segments.free < wanted) {
+    while (!this.#hasRoom(segmentCount, blockCount)) {
       const harsh = stalled > engineLimits.stalledRoundsMax;
       if (!this.#round(nowMs, harsh)) return false;
-      stalled = segments.free > best ? 0 : stalled + 1;
-      best = Math.max(best, segments.free);
-      // Twice: what a flipped policy left among evictable items moves out first, and jumbos are passed over once.
-      if (stalled > segments.total * 2) return false;
+      const free = this.#freeBlocks();
+      stalled = free > best ? 0 : stalled + 1;
+      best = Math.max(best, free);
+      // Twice: jumbos are passed over once.
+      if (stalled > segments.ids * 2) return false;
     }
     return true;
+  }
+
+  #hasRoom(segmentCount: number, blockCount: number): boolean {
+    const { segments } = this.#items;
+    const { blocks } = segments;
+    const spare = segments.free - segmentCount - engineLimits.spareSegments;
+    return spare >= 0 && (blockCount === 0 || blocks.free + spare * blocks.perSegment >= blockCount);
+  }
+
+  /** Whether there would be room if everything were evicted that may be for this owner's sake. */
+  #couldHaveRoom(segmentCount: number, blockCount: number, owner: Owner): boolean {
+    const { segments } = this.#items;
+    const { total, tablePages, sizeBytes, blocks, poolMemoryBytes } = segments;
+    const keptBytes = poolMemoryBytes[pinnedPool]! + this.#shares.keptFromBytes(owner);
+    const evictableBytes = (total - tablePages - engineLimits.spareSegments) * sizeBytes - keptBytes;
+    return segmentCount * sizeBytes + blockCount * blocks.sizeBytes <= evictableBytes;
+  }
+
+  /** Free memory in blocks, in whichever segments. */
+  #freeBlocks(): number {
+    const { segments } = this.#items;
+    return segments.free * segments.blocks.perSegment + segments.blocks.free;
   }
 
   #round(nowMs: number, harsh: boolean): boolean {
     const { segments } = this.#items;
-    const expired = segments.firstExpired(nowMs);
-    if (expired !== noSegment) {
-      this.sweep(expired, 0, nowMs, Number.MAX_SAFE_INTEGER);
-      return true;
-    }
+    if (this.#sweeper.sweepExpired(nowMs)) return true;
+    if (segments.blocks.free >= segments.blocks.perSegment && this.#items.vacateBlocks()) return true;
     if (!harsh && this.compact(nowMs)) return true;
-    const victim = this.#policy.nextVictim(segments);
-    if (victim !== noSegment) {
-      this.#evict(victim, nowMs, harsh);
-      return true;
+    let victim = this.#nextVictim(nowMs);
+    // Ends: what is adopted belongs to its owner, and is no longer guarded from it.
+    while (victim !== noSegment && this.#shares.highestOwner !== commonOwner && this.#emptier.adopt(victim)) {
+      victim = this.#nextVictim(nowMs);
     }
-    return this.#compactPinned(nowMs);
-  }
-
-  /**
-   * Makes sure that the pinned pool may grow by `count` segments and `bytes` of items; false when it holds as
-   * much as it may and has nothing dead to give.
-   */
-  makePinnedRoom(count: number, bytes: number, pinnedSegmentsMax: number, nowMs: number): boolean {
-    const { segments, namespaces } = this.#items;
-    this.#reconsiderPinned();
-    const bytesMax = pinnedSegmentsMax * segments.sizeBytes;
-    for (let round = 0; ; round++) {
-      const segmentsFit = segments.poolSegments[pool.pinned]! + count <= pinnedSegmentsMax;
-      if (segmentsFit && namespaces.pinnedBytes + bytes <= bytesMax) return true;
-      const expired = segments.firstExpired(nowMs);
-      if (expired !== noSegment) this.sweep(expired, 0, nowMs, Number.MAX_SAFE_INTEGER);
-      else if (round >= engineLimits.compactPinnedRoundsMax + count || !this.#compactPinned(nowMs)) return false;
+    if (victim === noSegment) return this.#compactPinned(nowMs);
+    if (segments.isJumbo(victim)) {
+      this.#emptier.evictJumbo(victim, harsh);
+    } else if (this.#policy.mergeCount > 1 && !harsh && segments.free >= engineLimits.spareSegments) {
+      this.segmentsEvicted += this.#policy.mergeCount - 1;
+      this.#emptier.merge(victim, nowMs);
+    } else {
+      this.segmentsEvicted++;
+      this.#emptier.evict(victim, harsh, nowMs);
     }
-  }
-
-  /** After a namespace stopped being pinned: what it left in the pinned pool has to earn its place as new items do. */
-  #reconsiderPinned(): void {
-    if (!this.pinnedStale) return;
-    this.pinnedStale = false;
-    const { segments } = this.#items;
-    for (let s = segments.oldest(pool.pinned); s !== noSegment; s = segments.oldest(pool.pinned)) {
-      segments.relist(s, pool.small);
-    }
-  }
-
-  #compactPinned(nowMs: number): boolean {
-    return this.#compactDeadest(pool.pinned, engineLimits.compactPinnedDeadShareMin, nowMs);
-  }
-
-  /** Compacts the deadest segment when dead bytes are many; false when there is nothing worth it. */
-  compact(nowMs: number): boolean {
-    const { segments, liveBytes } = this.#items;
-    const written = segments.poolBytes[0]! + segments.poolBytes[1]! + segments.poolBytes[2]!;
-    if (written - liveBytes <= engineLimits.deadShareMax * written) return false;
-    return this.#compactDeadest(-1, engineLimits.compactDeadShareMin, nowMs);
-  }
-
-  #compactDeadest(of: Pool | -1, deadShareMin: number, nowMs: number): boolean {
-    const { segments } = this.#items;
-    const segment = segments.deadest(of, Math.ceil(segments.sizeBytes * deadShareMin));
-    if (segment === noSegment) return false;
-    this.#empty(segment, fate.keep, nowMs);
     return true;
   }
 
-  #evict(victim: SegmentId, nowMs: number, harsh: boolean): void {
+  /**
+   * Of the owners that hold more than their share, the one whose victim was created first: so memory beyond the
+   * shares is used as if there were none.
+   */
+  #nextVictim(nowMs: number): SegmentId {
     const { segments } = this.#items;
-    this.segmentsEvicted += segments.segmentsOf(victim);
-    if (segments.state[victim] === segmentState.jumbo) this.#evictJumbo(victim, harsh);
-    else this.#empty(victim, harsh ? fate.drop : fate.policy, nowMs);
-  }
-
-  /** A jumbo that survives changes its list; its bytes stay where they are. */
-  #evictJumbo(head: SegmentId, harsh: boolean): void {
-    const { segments, table, hash } = this.#items;
-    const address = segments.addressOf(head);
-    const from = segments.pool[head] as Pool;
-    this.#items.seek(address);
-    const index = itemNamespaceIndex(segments.slabs.words[address >>> slabShift]!, address & slabMask);
-    if (this.#items.namespaces.isDropped(index)) {
-      this.#items.unlink(hash.low, hash.tag);
-    } else if (this.#mustKeep(index, address)) {
-      segments.relist(head, pool.pinned);
-    } else if (!harsh && table.frequency > 0 && this.#policy.keeps(from, table.frequency, 0, 0, segments.sizeBytes)) {
-      table.frequency = 0;
-      segments.relist(head, pool.main);
-    } else {
-      this.#policy.evicted(from, hash.low, hash.tag, table.items);
-      this.#items.evict(hash.low, hash.tag);
+    const highest = this.#shares.highestOwner;
+    if (highest === commonOwner) return this.#policy.nextVictim(segments, commonOwner, nowMs);
+    let chosen = -1;
+    let oldest = Number.MAX_VALUE;
+    for (let owner = commonOwner; owner <= highest; owner++) {
+      const excessBytes = this.#shares.excessBytes(owner);
+      if (excessBytes <= 0) continue;
+      const victim = this.#policy.nextVictim(segments, owner, nowMs);
+      if (victim === noSegment || segments.created[victim]! >= oldest) continue;
+      // A jumbo may be much larger than what the owner has too much.
+      if (owner !== commonOwner && segments.memoryOf(victim) > excessBytes + segments.sizeBytes) continue;
+      oldest = segments.created[victim]!;
+      chosen = owner;
     }
-  }
-
-  #mustKeep(namespaceIndex: number, address: number): boolean {
-    return this.#items.namespaces.isPinned(namespaceIndex) || this.#items.protectedAddress === address;
-  }
-
-  /** Moves or drops every live item of a plain segment, which frees it. */
-  #empty(victim: SegmentId, how: Fate, nowMs: number): void {
-    const { segments, table, hash, namespaces } = this.#items;
-    if (segments.state[victim] === segmentState.open) segments.state[victim] = segmentState.sealed;
-    const start = segments.addressOf(victim);
-    const words = segments.slabs.words[start >>> slabShift]!;
-    const first = start & slabMask;
-    const end = first + (segments.written[victim]! >>> 2);
-    const from = segments.pool[victim] as Pool;
-    const serial = segments.serial[victim]!;
-    const survivorsExpireMs = segments.maxExpiryMs[victim]!;
-    let keptBytes = 0;
-    let at = first;
-    while (at < end && segments.serial[victim] === serial) {
-      const bytes = itemSize(words, at);
-      const address = (start + at - first) | 0;
-      const index = itemNamespaceIndex(words, at);
-      const walkedBytes = (at - first) * 4;
-      const dead = itemIsDead(words, at);
-      at += bytes >>> 2;
-      if (dead) continue;
-      this.#items.seek(address);
-      if (namespaces.isDropped(index)) {
-        this.#items.unlink(hash.low, hash.tag);
-        continue;
-      }
-      if (this.#items.expiryMsAt(address) <= nowMs) {
-        this.#items.expire(hash.low, hash.tag);
-        continue;
-      }
-      const must = this.#mustKeep(index, address);
-      const keep =
-        must ||
-        how === fate.keep ||
-        (how === fate.policy && this.#policy.keeps(from, table.frequency, keptBytes, walkedBytes, segments.sizeBytes));
-      if (keep) {
-        const into = must ? pool.pinned : how === fate.keep && from === pool.small ? pool.small : pool.main;
-        const to = this.#survivorTail(into, bytes, survivorsExpireMs, nowMs, must);
-        if (to !== noSegment) {
-          if (how !== fate.keep) table.frequency = 0;
-          this.#items.move(to, bytes);
-          keptBytes += bytes;
-          continue;
-        }
-        if (must) throw new Error('no room for an item that may not be evicted');
-      }
-      this.#policy.evicted(from, hash.low, hash.tag, table.items);
-      this.#items.evict(hash.low, hash.tag);
-    }
-    if (segments.serial[victim] === serial) throw new Error('an emptied segment still holds items');
-  }
-
-  /** An open segment with room for a survivor; all survivors of one victim go by its last expiry. */
-  #survivorTail(into: Pool, bytes: number, expiryMs: number, nowMs: number, must: boolean): SegmentId {
-    const bucket = ttlBucketOf(expiryMs - nowMs);
-    const tail = this.#tails.withRoom(into, bucket, bytes, expiryMs);
-    if (tail !== noSegment) return tail;
-    const borrowed = this.#tails.borrow(into, bucket, bytes, expiryMs);
-    if (borrowed !== noSegment) return borrowed;
-    // The last free segment is for items that must survive.
-    if (this.#items.segments.free > (must ? 0 : 1)) return this.#tails.open(into, bucket, nowMs);
-    return this.#tails.anyWithRoom(into, bytes, expiryMs);
+    if (chosen === -1) chosen = this.#shares.mostExceeding();
+    // Asked again, because a policy keeps only its last answer in mind.
+    return this.#policy.nextVictim(segments, chosen, nowMs);
   }
 
   /**
-   * Unlinks the expired items, and those of dropped namespaces, of one segment, from word `from` on, within
-   * a budget of work units. Returns the word to go on from, or -1 when done. Frees the segment when nothing
-   * live is left; `unitsLeft` then tells what is left of the budget.
+   * Makes sure that the pinned pool may grow by `memoryBytes`, and by `bytes` of items, for a namespace; false when
+   * it holds as much as it may and has nothing dead to give.
    */
-  sweep(segment: SegmentId, from: number, nowMs: number, units: number): number {
-    const { segments, hash, namespaces } = this.#items;
-    const expired = segments.maxExpiryMs[segment]! <= nowMs;
-    if (expired && segments.state[segment] === segmentState.open) segments.state[segment] = segmentState.sealed;
-    const start = segments.addressOf(segment);
-    const words = segments.slabs.words[start >>> slabShift]!;
-    const jumbo = segments.state[segment] === segmentState.jumbo;
-    const runSegments = segments.segmentsOf(segment);
-    const end = jumbo ? 1 : segments.written[segment]! >>> 2;
-    const serial = segments.serial[segment]!;
-    const baseMs = segments.baseMs[segment]!;
-    let offset = from;
-    let left = units;
-    while (offset < end && left > 0) {
-      const at = (start & slabMask) + offset;
-      const address = (start + offset) | 0;
-      const bytes = itemIsJumbo(words, at) ? 4 : itemSize(words, at);
-      left--;
-      if (!itemIsDead(words, at)) {
-        const dropped = namespaces.isDropped(itemNamespaceIndex(words, at));
-        if (dropped || baseMs + itemExpiry(words, at) <= nowMs) {
-          left -= engineLimits.unlinkUnits;
-          this.#items.seek(address);
-          if (dropped) this.#items.unlink(hash.low, hash.tag);
-          else this.#items.expire(hash.low, hash.tag);
-          if (segments.serial[segment] !== serial) break;
-        }
-      }
-      offset += bytes >>> 2;
+  makePinnedRoom(namespaceIndex: number, memoryBytes: number, bytes: number, nowMs: number): boolean {
+    const { segments, namespaces } = this.#items;
+    const bytesMax = this.#shares.pinnedBytesMax(namespaceIndex);
+    const roundsMax = engineLimits.compactPinnedRoundsMax + Math.ceil(memoryBytes / segments.sizeBytes);
+    for (let round = 0; ; round++) {
+      const memoryFits = segments.poolMemoryBytes[pinnedPool]! + memoryBytes <= bytesMax;
+      if (memoryFits && namespaces.pinnedBytes + bytes <= bytesMax) return true;
+      if (round >= roundsMax) return false;
+      if (!this.#sweeper.sweepExpired(nowMs) && !this.#compactPinned(nowMs)) return false;
     }
-    this.unitsLeft = left;
-    const freed = segments.serial[segment] !== serial;
-    if (freed && expired) this.segmentsExpired += runSegments;
-    return freed || offset >= end ? -1 : offset;
+  }
+
+  /**
+   * After a namespace has stopped to be pinned, or begun: segments that hold nothing else change pools as they are,
+   * as far as the pinned pool may grow. In mixed ones a pinned item moves when its segment is to be evicted, and one
+   * that is no longer pinned stays until it expires or its segment is compacted.
+   */
+  repool(namespaceIndex: number): void {
+    const { segments, namespaces } = this.#items;
+    const pinned = namespaces.isPinned(namespaceIndex);
+    const bytesMax = this.#shares.pinnedBytesMax(namespaceIndex);
+    for (let id = 0; id < segments.ids; id++) {
+      if (!holdsRecords(segments.state[id]!) || segments.sole[id] !== namespaceIndex) continue;
+      if ((segments.pool[id] === pinnedPool) === pinned) continue;
+      if (!pinned) segments.relist(id, smallPoolOf(namespaces.owner[namespaceIndex]!));
+      else if (segments.poolMemoryBytes[pinnedPool]! + segments.memoryOf(id) <= bytesMax)
+        segments.relist(id, pinnedPool);
+    }
+  }
+
+  /** Makes what an owner has in its pools common, when its share ends. */
+  releaseOwner(owner: number): void {
+    this.#relistAll(smallPoolOf(owner), smallPoolOf(commonOwner));
+    this.#relistAll(mainPoolOf(owner), mainPoolOf(commonOwner));
+  }
+
+  #relistAll(from: Pool, into: Pool): void {
+    const { segments } = this.#items;
+    for (let s = segments.oldest(from); s !== noSegment; s = segments.oldest(from)) segments.relist(s, into);
+  }
+
+  #compactPinned(nowMs: number): boolean {
+    return this.#compactBest(pinnedPool, engineLimits.compactPinnedDeadShareMin, 0, nowMs);
+  }
+
+  /** Compacts the segment that gains most; false when there is nothing worth it. */
+  compact(nowMs: number): boolean {
+    const { segments, liveBytes } = this.#items;
+    let written = 0;
+    for (let p = 0; p < poolCount; p++) written += segments.poolBytes[p]!;
+    const { deadShareMin, compactDeadShareMin, compactMoveBytes } = engineLimits;
+    if (written - liveBytes <= deadShareMin * written || segments.free < engineLimits.spareSegments) return false;
+    return this.#compactBest(-1, compactDeadShareMin, compactMoveBytes, nowMs);
+  }
+
+  #compactBest(of: Pool | -1, deadShareMin: number, moveBytesPerItem: number, nowMs: number): boolean {
+    const { segments } = this.#items;
+    const segment = segments.bestToCompact(of, Math.ceil(segments.sizeBytes * deadShareMin), moveBytesPerItem);
+    if (segment === noSegment) return false;
+    this.#emptier.compact(segment, nowMs);
+    return true;
   }
 }

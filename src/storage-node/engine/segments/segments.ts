@@ -1,43 +1,50 @@
 /**
- * The segments: fixed-size pieces of memory that items are appended to, with their headers in arrays apart
- * from the data, the free pool, and a list per eviction pool in order of creation.
+ * Segments: fixed-size pieces of memory that items are appended to, with their headers in arrays apart from the
+ * data. A jumbo item has such a header too, though its memory is blocks (`jumbo/blocks.ts`): ids from `total` on
+ * are jumbos, so that lists, expiry and counting know one kind of thing.
  *
- * A segment is free; a page of the hash table; open (a tail that items are appended to); sealed; or part of
- * a jumbo run, whose head carries the header of the whole run and whose bodies hang on `runNext`.
- * A segment in use holds at least one live item: the last one to go frees it.
+ * A segment is free; a page of the hash table; divided into blocks; open (a tail that items are appended to); or
+ * sealed. One that holds items holds a live one: the last to go frees it.
+ *
+ * Each is in two lists, in order of creation: that of its pool, for eviction, and (segments only) that of its
+ * TTL bucket, for merging.
  */
+import { type Block, Blocks } from '../jumbo/blocks.ts';
 import type { Geometry } from '../options.ts';
+import { ttlBucketCount } from '../ttl-buckets/ttl-bucket.ts';
+import { Chains } from './chains.ts';
+import { ExpiryQueue } from './expiry-queue.ts';
+import { FreePool } from './free-pool.ts';
+import { type Pool, poolCount } from './pools.ts';
+import { noSegment, type SegmentId } from './segment-id.ts';
 import { Slabs, slabMask, slabShift } from './slabs.ts';
 
-export type SegmentId = number;
-export const noSegment = -1;
+/** `other`: free, or divided into blocks. */
+export const segmentState = { other: 0, open: 1, sealed: 2, table: 3, jumbo: 4 } as const;
 
-export const segmentState = { free: 0, open: 1, sealed: 2, table: 3, jumbo: 4, jumboBody: 5 } as const;
+const noSole = -1;
+const mixed = -2;
 
 /** Whether a segment in this state begins with item records. */
 export function holdsRecords(state: number): boolean {
   return state === segmentState.open || state === segmentState.sealed || state === segmentState.jumbo;
 }
 
-/** Small: new items. Main: items that were used again. Pinned: items that may not be evicted. */
-export const pool = { small: 0, main: 1, pinned: 2 } as const;
-export type Pool = (typeof pool)[keyof typeof pool];
-export const poolCount = 3;
-
 export class Segments {
   readonly slabs: Slabs;
+  readonly blocks: Blocks;
   readonly total: number;
+  /** Segments and jumbos there can be: ids are below this. */
+  readonly ids: number;
   readonly sizeBytes: number;
-  /** Address → segment id: `address >>> addressShift`. */
+  /** Address → segment: `address >>> addressShift`. */
   readonly addressShift: number;
-  /** Address → words after the segment's start. */
-  readonly wordMask: number;
 
   readonly state: Uint8Array;
   readonly pool: Uint8Array;
   /** The longest TTL bucket that writes to the segment. */
   readonly bucket: Uint16Array;
-  /** Bytes appended so far; for a jumbo head the bytes of the item. */
+  /** Bytes appended so far; for a jumbo the bytes of the item. */
   readonly written: Int32Array;
   readonly liveBytes: Int32Array;
   readonly liveItems: Int32Array;
@@ -45,74 +52,97 @@ export class Segments {
   readonly baseMs: Float64Array;
   /** No item of the segment lives to this ms. */
   readonly maxExpiryMs: Float64Array;
-  /** Changes whenever the segment is freed, so that a remembered id can be told stale. */
+  /** Changes whenever the id is freed, so that a remembered one can be told stale. */
   readonly serial: Int32Array;
-  readonly runNext: Int32Array;
-  /** Value length of the jumbo item. */
-  readonly runValueLength: Int32Array;
-  /** Segments of the jumbo run, head included. */
-  readonly runSegments: Int32Array;
+  /** The index of the namespace that all items are of, `noSole` while there are none, `mixed` when there are several. */
+  readonly sole: Int32Array;
+  /** Order of creation. */
+  readonly created: Float64Array;
 
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
-  readonly #oldest = new Int32Array(poolCount).fill(noSegment);
-  readonly #newest = new Int32Array(poolCount).fill(noSegment);
-  /** Bytes appended, and segments in use, per pool. */
+  /** Bytes appended, and bytes of memory taken for them, per pool. */
   readonly poolBytes = new Float64Array(poolCount);
-  readonly poolSegments = new Int32Array(poolCount);
-
-  readonly #freeStack: Int32Array;
-  #freed = 0;
-  #untouched = 0;
+  readonly poolMemoryBytes = new Float64Array(poolCount);
+  readonly #poolChains: Chains;
+  readonly #bucketChains: Chains;
+  readonly #expiryQueue: ExpiryQueue;
+  readonly #freePool: FreePool;
+  /** First block of a jumbo, by its id less `total`. */
+  readonly #heads: Int32Array;
+  readonly #freeJumbos: Int32Array;
+  #freeJumboCount: number;
+  #createdCount = 0;
   tablePages = 0;
-  /** No segment in use expires before this ms; a lower bound. */
-  #earliestExpiryMs = Number.MAX_VALUE;
 
   constructor(geometry: Geometry) {
-    const { segmentsTotal, segmentSizeBytes } = geometry;
+    const { segmentsTotal, segmentSizeBytes, jumbosMax } = geometry;
+    const ids = segmentsTotal + jumbosMax;
     this.total = segmentsTotal;
+    this.ids = ids;
     this.sizeBytes = segmentSizeBytes;
     this.addressShift = Math.log2(segmentSizeBytes / 4);
-    this.wordMask = (1 << this.addressShift) - 1;
     this.slabs = new Slabs(segmentsTotal * segmentSizeBytes);
-    this.state = new Uint8Array(segmentsTotal);
-    this.pool = new Uint8Array(segmentsTotal);
-    this.bucket = new Uint16Array(segmentsTotal);
-    this.written = new Int32Array(segmentsTotal);
-    this.liveBytes = new Int32Array(segmentsTotal);
-    this.liveItems = new Int32Array(segmentsTotal);
-    this.baseMs = new Float64Array(segmentsTotal);
-    this.maxExpiryMs = new Float64Array(segmentsTotal);
-    this.serial = new Int32Array(segmentsTotal);
-    this.runNext = new Int32Array(segmentsTotal).fill(noSegment);
-    this.runValueLength = new Int32Array(segmentsTotal);
-    this.runSegments = new Int32Array(segmentsTotal);
-    this.#next = new Int32Array(segmentsTotal).fill(noSegment);
-    this.#previous = new Int32Array(segmentsTotal).fill(noSegment);
-    this.#freeStack = new Int32Array(segmentsTotal);
+    this.#freePool = new FreePool(segmentsTotal, this.slabs, this.addressShift);
+    this.blocks = new Blocks(geometry, this.#freePool, this.slabs);
+    this.state = new Uint8Array(ids);
+    this.pool = new Uint8Array(ids);
+    this.bucket = new Uint16Array(ids);
+    this.written = new Int32Array(ids);
+    this.liveBytes = new Int32Array(ids);
+    this.liveItems = new Int32Array(ids);
+    this.baseMs = new Float64Array(ids);
+    this.maxExpiryMs = new Float64Array(ids);
+    this.serial = new Int32Array(ids);
+    this.sole = new Int32Array(ids);
+    this.created = new Float64Array(ids);
+    this.#poolChains = new Chains(ids, poolCount);
+    this.#bucketChains = new Chains(segmentsTotal, ttlBucketCount);
+    this.#expiryQueue = new ExpiryQueue(ids);
+    this.#heads = new Int32Array(jumbosMax);
+    this.#freeJumbos = new Int32Array(jumbosMax).map((_, i) => ids - 1 - i);
+    this.#freeJumboCount = jumbosMax;
   }
 
+  /** Segments in the free pool. */
   get free(): number {
-    return this.#freed + this.total - this.#untouched;
+    return this.#freePool.free;
   }
 
-  /** The address of the segment's first word. */
-  addressOf(segment: SegmentId): number {
-    return (segment << this.addressShift) | 0;
+  /** Segments that were ever in use: ids of those that are now are below this, save jumbos. */
+  get touched(): number {
+    return this.#freePool.touched;
   }
 
-  /** Takes a segment from the free pool; the caller gives it a state. `noSegment` when there is none. */
-  #take(): SegmentId {
-    if (this.#freed > 0) return this.#freeStack[--this.#freed]!;
-    if (this.#untouched === this.total) return noSegment;
-    const segment = this.#untouched++;
-    this.slabs.ensure(this.addressOf(segment) >>> slabShift);
-    return segment;
+  isJumbo(id: SegmentId): boolean {
+    return id >= this.total;
   }
 
-  /** Takes a segment for the hash table, zeroed. */
+  /** The segment or jumbo that a record's address is in. */
+  of(address: number): SegmentId {
+    const segment = address >>> this.addressShift;
+    return this.state[segment] === segmentState.other
+      ? this.blocks.owner[address >>> this.blocks.addressShift]!
+      : segment;
+  }
+
+  /** The address of the first word. */
+  addressOf(id: SegmentId): number {
+    return id < this.total ? (id << this.addressShift) | 0 : this.blocks.addressOf(this.headOf(id));
+  }
+
+  /** The first block of a jumbo. */
+  headOf(jumbo: SegmentId): Block {
+    return this.#heads[jumbo - this.total]!;
+  }
+
+  /** Bytes of memory that the segment or jumbo takes. */
+  memoryOf(id: SegmentId): number {
+    if (id < this.total) return this.sizeBytes;
+    return this.blocks.countFor(this.written[id]!) * this.blocks.sizeBytes;
+  }
+
+  /** Takes a segment for the hash table, zeroed. `noSegment` when none is free. */
   takeTablePage(): SegmentId {
-    const segment = this.#take();
+    const segment = this.#freePool.take();
     if (segment === noSegment) return noSegment;
     this.state[segment] = segmentState.table;
     this.tablePages++;
@@ -122,92 +152,92 @@ export class Segments {
     return segment;
   }
 
-  /** Takes a segment and opens it as a tail. */
+  releaseTablePage(segment: SegmentId): void {
+    this.tablePages--;
+    this.state[segment] = segmentState.other;
+    this.#freePool.give(segment);
+  }
+
+  /** Takes a segment and opens it as a tail. `noSegment` when none is free. */
   takeOpen(into: Pool, bucket: number, nowMs: number): SegmentId {
-    const segment = this.#take();
+    const segment = this.#freePool.take();
     if (segment === noSegment) return noSegment;
-    this.#enlist(segment, segmentState.open, into, bucket, nowMs);
-    this.poolSegments[into]!++;
+    this.#begin(segment, segmentState.open, into, bucket, 0, nowMs);
+    this.#bucketChains.append(bucket, segment);
     return segment;
   }
 
-  /** Takes a run of segments for one jumbo item; the free pool must hold them. Returns the head. */
-  takeRun(count: number, into: Pool, bucket: number, valueLength: number, itemBytes: number, nowMs: number): SegmentId {
-    const head = this.#take();
-    this.#enlist(head, segmentState.jumbo, into, bucket, nowMs);
-    this.poolSegments[into]! += count;
-    this.runValueLength[head] = valueLength;
-    this.runSegments[head] = count;
-    this.written[head] = itemBytes;
+  /** Takes blocks for a jumbo of `itemBytes`, which there must be, and a header for it. */
+  takeJumbo(into: Pool, bucket: number, itemBytes: number, nowMs: number): SegmentId {
+    const jumbo = this.#freeJumbos[--this.#freeJumboCount]!;
+    this.#heads[jumbo - this.total] = this.blocks.take(this.blocks.countFor(itemBytes), jumbo);
+    this.#begin(jumbo, segmentState.jumbo, into, bucket, itemBytes, nowMs);
     this.poolBytes[into]! += itemBytes;
-    let last = head;
-    for (let i = 1; i < count; i++) {
-      const body = this.#take();
-      this.state[body] = segmentState.jumboBody;
-      this.runNext[last] = body;
-      last = body;
-    }
-    this.runNext[last] = noSegment;
-    return head;
+    return jumbo;
   }
 
-  #enlist(segment: SegmentId, state: number, into: Pool, bucket: number, nowMs: number): void {
-    this.state[segment] = state;
-    this.bucket[segment] = bucket;
-    this.written[segment] = 0;
-    this.liveBytes[segment] = 0;
-    this.liveItems[segment] = 0;
-    this.baseMs[segment] = Math.floor(nowMs);
-    this.maxExpiryMs[segment] = 0;
-    this.runNext[segment] = noSegment;
-    this.#append(segment, into);
+  #begin(id: SegmentId, state: number, into: Pool, bucket: number, written: number, nowMs: number): void {
+    this.state[id] = state;
+    this.bucket[id] = bucket;
+    this.written[id] = written;
+    this.liveBytes[id] = 0;
+    this.liveItems[id] = 0;
+    this.baseMs[id] = Math.floor(nowMs);
+    this.maxExpiryMs[id] = 0;
+    this.sole[id] = noSole;
+    this.#enlist(id, into);
   }
 
-  #append(segment: SegmentId, into: Pool): void {
-    this.pool[segment] = into;
-    const last = this.#newest[into]!;
-    this.#previous[segment] = last;
-    this.#next[segment] = noSegment;
-    if (last === noSegment) this.#oldest[into] = segment;
-    else this.#next[last] = segment;
-    this.#newest[into] = segment;
+  #enlist(id: SegmentId, into: Pool): void {
+    this.pool[id] = into;
+    this.created[id] = this.#createdCount++;
+    this.#poolChains.append(into, id);
+    this.poolMemoryBytes[into]! += this.memoryOf(id);
   }
 
-  #unchain(segment: SegmentId): void {
-    const from = this.pool[segment]!;
-    const before = this.#previous[segment]!;
-    const after = this.#next[segment]!;
-    if (before === noSegment) this.#oldest[from] = after;
-    else this.#next[before] = after;
-    if (after === noSegment) this.#newest[from] = before;
-    else this.#previous[after] = before;
+  #delist(id: SegmentId): void {
+    const from = this.pool[id]!;
+    this.#poolChains.remove(from, id);
+    this.poolMemoryBytes[from]! -= this.memoryOf(id);
   }
 
-  /** The segment of a pool that was created first. */
+  /** The segment or jumbo of a pool that was created first. */
   oldest(of: Pool): SegmentId {
-    return this.#oldest[of]!;
+    return this.#poolChains.oldest[of]!;
   }
 
-  /** The one created after `segment` in the same pool. */
-  newerThan(segment: SegmentId): SegmentId {
-    return this.#next[segment]!;
+  /** The one created after `id` in the same pool. */
+  newerThan(id: SegmentId): SegmentId {
+    return this.#poolChains.next[id]!;
   }
 
-  /** Puts the segment, or a jumbo run, at the young end of a pool's list. */
-  relist(segment: SegmentId, into: Pool): void {
-    const from = this.pool[segment]!;
-    const count = this.segmentsOf(segment);
-    this.#unchain(segment);
-    this.poolBytes[from]! -= this.written[segment]!;
-    this.poolSegments[from]! -= count;
-    this.#append(segment, into);
-    this.poolBytes[into]! += this.written[segment]!;
-    this.poolSegments[into]! += count;
+  /** The segment of a TTL bucket that was created first; a merged one counts as old as what it was merged from. */
+  oldestInBucket(bucket: number): SegmentId {
+    return this.#bucketChains.oldest[bucket]!;
   }
 
-  /** Segments that go with this one: more than 1 for the head of a jumbo run. */
-  segmentsOf(segment: SegmentId): number {
-    return this.state[segment] === segmentState.jumbo ? this.runSegments[segment]! : 1;
+  newerInBucket(segment: SegmentId): SegmentId {
+    return this.#bucketChains.next[segment]!;
+  }
+
+  olderInBucket(segment: SegmentId): SegmentId {
+    return this.#bucketChains.previous[segment]!;
+  }
+
+  /** Gives the segment another TTL bucket, at the young end of its chain or behind `older`. */
+  rechain(segment: SegmentId, bucket: number, older?: SegmentId): void {
+    this.#bucketChains.remove(this.bucket[segment]!, segment);
+    this.bucket[segment] = bucket;
+    if (older === undefined) this.#bucketChains.append(bucket, segment);
+    else this.#bucketChains.insertAfter(bucket, segment, older);
+  }
+
+  /** Puts the segment or jumbo at the young end of a pool's list. */
+  relist(id: SegmentId, into: Pool): void {
+    this.#delist(id);
+    this.poolBytes[this.pool[id]!]! -= this.written[id]!;
+    this.#enlist(id, into);
+    this.poolBytes[into]! += this.written[id]!;
   }
 
   /** Counts appended bytes. */
@@ -216,127 +246,144 @@ export class Segments {
     this.poolBytes[this.pool[segment]!]! += bytes;
   }
 
-  /** Counts a live item that expires at `expiryMs`. */
-  recordLive(segment: SegmentId, bytes: number, expiryMs: number): void {
-    this.liveBytes[segment]! += bytes;
-    this.liveItems[segment]!++;
-    this.extendExpiry(segment, expiryMs);
+  /** Counts a live item of a namespace (by index) that expires at `expiryMs`. */
+  recordLive(id: SegmentId, namespaceIndex: number, bytes: number, expiryMs: number): void {
+    this.liveBytes[id]! += bytes;
+    this.liveItems[id]!++;
+    if (this.sole[id] !== namespaceIndex) this.sole[id] = this.sole[id] === noSole ? namespaceIndex : mixed;
+    this.extendExpiry(id, expiryMs);
   }
 
-  extendExpiry(segment: SegmentId, expiryMs: number): void {
-    if (expiryMs <= this.maxExpiryMs[segment]!) return;
-    this.maxExpiryMs[segment] = expiryMs;
-    if (expiryMs < this.#earliestExpiryMs) this.#earliestExpiryMs = expiryMs;
+  extendExpiry(id: SegmentId, expiryMs: number): void {
+    if (expiryMs <= this.maxExpiryMs[id]!) return;
+    this.maxExpiryMs[id] = expiryMs;
+    // The queue may know an earlier time: `firstExpired` puts it right when that comes.
+    if (!this.#expiryQueue.has(id)) this.#expiryQueue.set(id, expiryMs);
   }
 
-  /** Takes a new time for the base of a jumbo's run, which holds one item only. */
-  rebaseRun(head: SegmentId, nowMs: number): void {
-    this.baseMs[head] = Math.floor(nowMs);
-    this.maxExpiryMs[head] = 0;
+  /** Gives a jumbo, which holds one item only, another base and expiry. */
+  rebaseJumbo(jumbo: SegmentId, expiryMs: number, nowMs: number): void {
+    this.baseMs[jumbo] = Math.floor(nowMs);
+    this.maxExpiryMs[jumbo] = expiryMs;
+    this.#expiryQueue.set(jumbo, expiryMs);
   }
 
-  /** Gives back the last segments of a jumbo run, so that `count` are left, for an item of `itemBytes`. */
-  reshapeRun(head: SegmentId, count: number, valueLength: number, itemBytes: number): void {
-    const into = this.pool[head]!;
-    let last = head;
-    for (let i = 1; i < count; i++) last = this.runNext[last]!;
-    let piece = this.runNext[last]!;
-    this.runNext[last] = noSegment;
-    this.poolSegments[into]! -= this.runSegments[head]! - count;
-    this.poolBytes[into]! += itemBytes - this.written[head]!;
-    this.runSegments[head] = count;
-    this.runValueLength[head] = valueLength;
-    this.written[head] = itemBytes;
-    while (piece !== noSegment) piece = this.#setFree(piece);
+  /** Gives back the last blocks of a jumbo that an item of `itemBytes` does not need; it needs no more of them. */
+  resizeJumbo(jumbo: SegmentId, itemBytes: number): void {
+    const into = this.pool[jumbo]!;
+    const memoryBytes = this.memoryOf(jumbo);
+    this.poolBytes[into]! += itemBytes - this.written[jumbo]!;
+    this.written[jumbo] = itemBytes;
+    this.poolMemoryBytes[into]! += this.memoryOf(jumbo) - memoryBytes;
+    this.blocks.trim(this.headOf(jumbo), this.blocks.countFor(itemBytes));
   }
 
-  /** Frees one segment; returns the next of its run. */
-  #setFree(segment: SegmentId): SegmentId {
-    const after = this.runNext[segment]!;
-    this.state[segment] = segmentState.free;
-    this.serial[segment] = (this.serial[segment]! + 1) | 0;
-    this.runNext[segment] = noSegment;
-    this.#freeStack[this.#freed++] = segment;
-    return after;
-  }
-
-  /** Gives the segment, or the whole jumbo run, back to the free pool. */
-  release(segment: SegmentId): void {
-    const from = this.pool[segment]!;
-    this.poolBytes[from]! -= this.written[segment]!;
-    this.poolSegments[from]! -= this.segmentsOf(segment);
-    this.#unchain(segment);
-    let piece = segment;
-    while (piece !== noSegment) piece = this.#setFree(piece);
-  }
-
-  /**
-   * A segment whose every item has expired, or `noSegment`. Looks at all headers (8 bytes each) only when one
-   * may have; exact expiry and changed TTLs mean that the oldest of a bucket need not be the first to expire.
-   */
-  firstExpired(nowMs: number): SegmentId {
-    if (nowMs < this.#earliestExpiryMs) return noSegment;
-    const { state, maxExpiryMs } = this;
-    let earliest = Number.MAX_VALUE;
-    for (let segment = 0; segment < this.#untouched; segment++) {
-      if (!holdsRecords(state[segment]!)) continue;
-      const expiry = maxExpiryMs[segment]!;
-      if (expiry <= nowMs) return segment;
-      if (expiry < earliest) earliest = expiry;
+  /** Gives the memory of a segment or a jumbo back. */
+  release(id: SegmentId): void {
+    this.poolBytes[this.pool[id]!]! -= this.written[id]!;
+    this.#delist(id);
+    this.#expiryQueue.remove(id);
+    this.state[id] = segmentState.other;
+    this.serial[id] = (this.serial[id]! + 1) | 0;
+    if (this.isJumbo(id)) {
+      this.blocks.give(this.headOf(id));
+      this.#freeJumbos[this.#freeJumboCount++] = id;
+    } else {
+      this.#bucketChains.remove(this.bucket[id]!, id);
+      this.#freePool.give(id);
     }
-    this.#earliestExpiryMs = earliest;
+  }
+
+  /** Frees a segment of blocks by moving what is left in it; `headMoved` hears the old and new addresses of records. */
+  vacateBlocks(headMoved: (from: number, to: number) => void): boolean {
+    return this.blocks.vacate(
+      (jumbo) => this.headOf(jumbo),
+      (jumbo, head) => {
+        const from = this.addressOf(jumbo);
+        this.#heads[jumbo - this.total] = head;
+        headMoved(from, this.addressOf(jumbo));
+      },
+    );
+  }
+
+  /** A segment or jumbo whose every item has expired, or `noSegment`. */
+  firstExpired(nowMs: number): SegmentId {
+    const queue = this.#expiryQueue;
+    while (queue.firstMs <= nowMs) {
+      const id = queue.first;
+      const expiryMs = this.maxExpiryMs[id]!;
+      if (expiryMs <= nowMs) return id;
+      queue.set(id, expiryMs);
+    }
     return noSegment;
   }
 
-  /** The sealed plain segment with the most dead bytes, at least `deadBytesMin`, of one pool or (-1) of any. */
-  deadest(of: Pool | -1, deadBytesMin: number): SegmentId {
-    const { state, written, liveBytes } = this;
+  /**
+   * The sealed segment, of one pool or (-1) of any, whose compaction gains most: its dead bytes less what moving its
+   * live items costs, in bytes for each. It has at least `deadBytesMin` dead and a gain; `noSegment` if there is none.
+   */
+  bestToCompact(of: Pool | -1, deadBytesMin: number, moveBytesPerItem: number): SegmentId {
+    const { state, written, liveBytes, liveItems, touched } = this;
     let best: SegmentId = noSegment;
-    let most = deadBytesMin - 1;
-    for (let segment = 0; segment < this.#untouched; segment++) {
+    let most = 0;
+    for (let segment = 0; segment < touched; segment++) {
       if (state[segment] !== segmentState.sealed || (of !== -1 && this.pool[segment] !== of)) continue;
       const dead = written[segment]! - liveBytes[segment]!;
-      if (dead <= most) continue;
-      most = dead;
+      const gain = dead - moveBytesPerItem * liveItems[segment]!;
+      if (dead < deadBytesMin || gain <= most) continue;
+      most = gain;
       best = segment;
     }
     return best;
   }
 
-  /** For `checkIntegrity`: throws when lists, counters and free pool disagree. */
+  /** For `checkIntegrity`: throws an Error when lists, counters, blocks and the free pool disagree. */
   checkLists(): void {
-    const seen = new Uint8Array(this.total);
-    for (let p = 0; p < poolCount; p++) {
-      let bytes = 0;
-      let segments = 0;
-      let before = noSegment;
-      for (let at = this.#oldest[p]!; at !== noSegment; at = this.#next[at]!) {
-        if (seen[at]++ || this.pool[at] !== p || this.#previous[at] !== before)
-          throw new Error(`pool ${p}: broken list`);
-        if (!holdsRecords(this.state[at]!)) throw new Error(`pool ${p}: segment ${at} holds no records`);
-        bytes += this.written[at]!;
-        segments += this.segmentsOf(at);
-        let run = 1;
-        for (let body = this.runNext[at]!; body !== noSegment; body = this.runNext[body]!) {
-          if (seen[body]++ || this.state[body] !== segmentState.jumboBody) throw new Error(`segment ${at}: broken run`);
-          run++;
-        }
-        if (run !== this.segmentsOf(at)) throw new Error(`segment ${at}: run of ${run}`);
-        before = at;
-      }
-      if (this.#newest[p] !== before) throw new Error(`pool ${p}: wrong end`);
-      if (bytes !== this.poolBytes[p] || segments !== this.poolSegments[p]) throw new Error(`pool ${p}: wrong counts`);
+    const seen = new Uint8Array(this.ids);
+    for (let p = 0; p < poolCount; p++) this.#checkPool(p, seen);
+    const chained = new Uint8Array(this.total);
+    for (let bucket = 0; bucket < ttlBucketCount; bucket++) {
+      this.#bucketChains.walk(bucket, (id) => {
+        if (chained[id]++ || this.bucket[id] !== bucket || !seen[id])
+          throw new Error(`segment ${id}: in a wrong chain`);
+      });
     }
-    for (let i = 0; i < this.#freed; i++) {
-      const segment = this.#freeStack[i]!;
-      if (seen[segment]++ || this.state[segment] !== segmentState.free)
+    for (const segment of this.#freePool.given()) {
+      if (seen[segment]++ || this.state[segment] !== segmentState.other || this.blocks.isBlocks(segment))
         throw new Error(`segment ${segment}: freed twice`);
     }
     let pages = 0;
-    for (let segment = 0; segment < this.#untouched; segment++) {
+    for (let segment = 0; segment < this.touched; segment++) {
       if (this.state[segment] === segmentState.table) pages++;
-      else if (!seen[segment]) throw new Error(`segment ${segment}: lost`);
+      else if (!seen[segment] && !this.blocks.isBlocks(segment)) throw new Error(`segment ${segment}: lost`);
+      if (holdsRecords(this.state[segment]!) !== (chained[segment] === 1))
+        throw new Error(`segment ${segment}: unchained`);
     }
     if (pages !== this.tablePages) throw new Error(`${pages} table pages, ${this.tablePages} counted`);
+    this.blocks.check((jumbo) => this.#runOf(jumbo));
+  }
+
+  #runOf(jumbo: SegmentId): Block[] {
+    if (this.state[jumbo] !== segmentState.jumbo) throw new Error(`jumbo ${jumbo}: not in use, but owns a block`);
+    const run: Block[] = [];
+    for (let block = this.headOf(jumbo); block >= 0; block = this.blocks.next[block]!) run.push(block);
+    if (run.length !== this.blocks.countFor(this.written[jumbo]!))
+      throw new Error(`jumbo ${jumbo}: ${run.length} blocks`);
+    return run;
+  }
+
+  #checkPool(p: Pool, seen: Uint8Array): void {
+    let bytes = 0;
+    let memoryBytes = 0;
+    this.#poolChains.walk(p, (id) => {
+      if (seen[id]++ || this.pool[id] !== p || !holdsRecords(this.state[id]!))
+        throw new Error(`pool ${p}: wrong entry ${id}`);
+      if (this.isJumbo(id) !== (this.state[id] === segmentState.jumbo)) throw new Error(`${id}: wrong state`);
+      if (this.liveItems[id]! > 0 && !this.#expiryQueue.has(id)) throw new Error(`${id}: does not expire`);
+      bytes += this.written[id]!;
+      memoryBytes += this.memoryOf(id);
+    });
+    if (bytes !== this.poolBytes[p] || memoryBytes !== this.poolMemoryBytes[p])
+      throw new Error(`pool ${p}: wrong counts`);
   }
 }

@@ -1,3 +1,4 @@
+import { limits } from '../../../../src/shared/limits.ts';
 import type { Call } from '../caller.ts';
 import { expectReplay, mark } from './replay.ts';
 
@@ -25,6 +26,14 @@ export async function exerciseCaches(call: Call): Promise<void> {
   await call('updateCache', { ...update, json: { eviction: null } }, 'idempotency_key_reused');
   const patch = { 'content-type': 'application/merge-patch+json' };
   await call('updateCache', { path, body: '{"eviction":null}', headers: patch }, 200);
+
+  const share = { path: { cache: 'contract-share' }, json: { memory_share: limits.memoryShareSumMax } };
+  await call('createCache', share, 201);
+  await call('createCache', { path: { cache: 'contract-more' }, json: { memory_share: 0.25 } }, 'limit_reached');
+  await call('updateCache', { path, json: { memory_share: 0.25 } }, 'limit_reached');
+  await call('updateCache', { path, json: { memory_share: 1e-9 } }, 'invalid_argument');
+  await call('deleteCache', { path: share.path }, 204);
+  await call('updateCache', { path, json: { memory_share: 0.007 } }, 200);
 
   await call('flushCache', { path, headers: mark('flush') }, 204);
   expectReplay(await call('flushCache', { path, headers: mark('flush') }, 204));

@@ -76,6 +76,23 @@ describe('create cache', () => {
     ['an unknown setting', { colour: 'red' }, {}],
     ['an unknown eviction', { eviction: 'sometimes' }, {}],
     ['a Cache-Control that would break a header', { cache_control: 'a\r\nx: y' }, {}],
+    [
+      'a negative share',
+      { memory_share: -0.1 },
+      { limit: 0, actual: -0.1, detail: expect.stringMatching(/memory_share is too small/) },
+    ],
+    [
+      'a share above all of them',
+      { memory_share: 0.751 },
+      { limit: 0.75, actual: 0.751, detail: expect.stringMatching(/memory_share/) },
+    ],
+    [
+      'a share between two steps',
+      { memory_share: 1e-9 },
+      { detail: expect.stringMatching(/memory_share must be a multiple of 0\.001/) },
+    ],
+    ['a share that is a text', { memory_share: '0.25' }, { detail: expect.stringMatching(/field memory_share/) }],
+    ['a share that is null', { memory_share: null }, { detail: expect.stringMatching(/field memory_share/) }],
   ])('refuses %s and creates nothing', async (_, json, numbers) => {
     const name = newName();
     const refused = await put(name, json);
@@ -214,10 +231,37 @@ describe('update cache', () => {
     for (const url of fleet.urls) expectProblem(await setItem(name, 'k', url, 'v'.repeat(21)), 413, 'item_too_large');
   });
 
+  it('share of the memory: set, told, and null gives it back', async () => {
+    const name = newName();
+    expect((await put(name, { memory_share: 0.125 })).json.settings.memory_share).toBe(0.125);
+    expect((await patch(name, { memory_share: 0.5 })).json.settings.memory_share).toBe(0.5);
+    const told = await call(fleet.url, 'GET', `/caches/${name}`, { token: admin });
+    expect(told.json.settings.memory_share).toBe(0.5);
+    expect((await patch(name, { memory_share: null })).json.settings.memory_share).toBe(0);
+  });
+
+  it('share of the memory: refused when the fleet has none left to give, and had once another gives it back', async () => {
+    const [one, two, three] = [newName(), newName(), newName()];
+    await put(one, { memory_share: 0.5 });
+    await put(two);
+    const refusals = [await put(three, { memory_share: 0.5 }), await patch(two, { memory_share: 0.5 })];
+    for (const refused of refusals) {
+      expectProblem(refused, 429, 'limit_reached');
+      expect(refused.json).toMatchObject({ limit: limits.memoryShareSumMax, actual: 1 });
+    }
+    expectProblem(await call(fleet.url, 'GET', `/caches/${three}`, { token: admin }), 404, 'cache_not_found');
+    expect((await call(fleet.url, 'GET', `/caches/${two}`, { token: admin })).json.settings.memory_share).toBe(0);
+    await call(fleet.url, 'DELETE', `/caches/${one}`, { token: admin });
+    expect((await patch(two, { memory_share: 0.5 })).status).toBe(200);
+    await call(fleet.url, 'DELETE', `/caches/${two}`, { token: admin });
+  });
+
   it('refuses a bad setting, an empty body and an absent cache', async () => {
     const name = newName();
     await put(name);
     expectProblem(await patch(name, { value_size_bytes_max: 19 }), 400, 'invalid_argument');
+    for (const memory_share of [-0.001, 0.751, 1e-9, '0.25'])
+      expectProblem(await patch(name, { memory_share }), 400, 'invalid_argument');
     expectProblem(await call(fleet.url, 'PATCH', `/caches/${name}`, { token: admin }), 400, 'malformed_body');
     expectProblem(await patch(newName(), { eviction: 'none' }), 404, 'cache_not_found');
   });
