@@ -91,6 +91,8 @@ export const engineLimits = {
    * the bound on one put's pause (a round moves at most a segment).
    */
   stalledRoundsMax: 16,
+  /** A jumbo this many times as large as the mean item survives its eviction only if it was used twice. */
+  largeJumboFactor: 2,
   /** Items in a table bucket on average before the table grows (of 8 slots). */
   bucketItemsMax: 7,
   /** Items in a table bucket on average below which the table shrinks: half of the above, so that it does not swing. */

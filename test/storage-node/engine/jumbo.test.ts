@@ -111,7 +111,7 @@ describe('jumbo items', () => {
 
   it('evict: one that was used stays where it is and survives a scan of others', () => {
     const d = drive(small());
-    const hot = patternBytes(200_000, 5);
+    const hot = patternBytes(150_000, 5);
     d.put('hot', hot);
     for (let i = 0; i < 2_000; i++) {
       d.put(`scan${i}`, patternBytes(100_000, i));

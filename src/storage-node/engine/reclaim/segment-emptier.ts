@@ -2,6 +2,7 @@
 import type { EvictionPolicy } from '../eviction/eviction-policy.ts';
 import { itemIsDead, itemSize } from '../item/item.ts';
 import type { Items } from '../item/items.ts';
+import { engineLimits } from '../options.ts';
 import { commonOwner, isMainPool, mainPoolOf, ownerOf, type Pool, pinnedPool, smallPoolOf } from '../segments/pools.ts';
 import { noSegment, type SegmentId } from '../segments/segment-id.ts';
 import { segmentState } from '../segments/segments.ts';
@@ -95,8 +96,11 @@ export class SegmentEmptier {
     }
   }
 
+  /** A jumbo much larger than items are on average keeps many of them out: it stays for two uses, not for one. */
   #keepsJumbo(from: Pool, frequency: number, bytes: number): boolean {
-    return frequency > 0 && this.#policy.keeps(from, frequency, bytes, 0, 0, this.#items.segments.sizeBytes);
+    const { segments, table, liveBytes } = this.#items;
+    const large = bytes > engineLimits.largeJumboFactor * (liveBytes / table.items);
+    return frequency > (large ? 1 : 0) && this.#policy.keeps(from, frequency, bytes, 0, 0, segments.sizeBytes);
   }
 
   /** What `guards` keeps may have no uses left to pay with. */
