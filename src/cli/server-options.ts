@@ -68,7 +68,7 @@ export const serverOptions = {
     min: cliLimits.nodeMemoryBytesMin,
     max: 2 ** 44,
     description: 'memory for items: of the whole fleet on this machine (`start`), or of the node (`storage`)',
-    reason: 'The fleet is a guest; 32 MiB a node are the fewest segments that eviction works with.',
+    reason: 'The fleet is a guest; 32 MiB a node hold the largest value six times.',
   },
   evictionPolicy: {
     type: 'choice',

@@ -249,14 +249,14 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'eviction: items of a namespace that does not evict go',
     file: 'reclaim/segment-emptier.ts',
-    search: 'return this.#items.namespaces.isPinned(namespaceIndex) || this.#items.protectedAddress === address;',
-    replace: 'return this.#items.protectedAddress === address;',
+    search: 'if (!namespaces.isPinned(namespaceIndex)) return false;',
+    replace: 'return false;',
   },
   {
     name: 'eviction: the item that is being replaced goes',
     file: 'reclaim/segment-emptier.ts',
-    search: 'return this.#items.namespaces.isPinned(namespaceIndex) || this.#items.protectedAddress === address;',
-    replace: 'return this.#items.namespaces.isPinned(namespaceIndex);',
+    search: 'if (address === protectedAddress) return true;',
+    replace: '',
   },
   {
     name: 'eviction: a merge without survivors keeps its segment',
@@ -267,7 +267,7 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'eviction: shares are not looked at',
     file: 'reclaim/reclaimer.ts',
-    search: 'if (this.#shares.excessBytes(owner) <= 0) continue;',
+    search: 'if (excessBytes <= 0) continue;',
     replace: '',
   },
   {
@@ -275,5 +275,35 @@ export const mutants: readonly Mutant[] = [
     file: 'namespaces/namespaces.ts',
     search: '    this.#state[index] = stateDropped;',
     replace: '    this.#state[index] = stateDropped;\n    this.#unused.push(index);',
+  },
+  {
+    name: 'eviction: a survivor of main keeps no use',
+    file: 'eviction/s3-fifo.ts',
+    search: 'return isMainPool(from) ? frequency - 1 : 0;',
+    replace: 'return 0;',
+  },
+  {
+    name: 'eviction: a jumbo goes however far below its share that leaves its cache',
+    file: 'reclaim/reclaimer.ts',
+    search: 'if (owner !== commonOwner && segments.memoryOf(victim) > excessBytes + segments.sizeBytes) continue;',
+    replace: '',
+  },
+  {
+    name: 'eviction: everything is evicted for what cannot have room',
+    file: 'reclaim/reclaimer.ts',
+    search: 'if (!this.#couldHaveRoom(segmentCount, blockCount, owner)) return false;',
+    replace: '',
+  },
+  {
+    name: 'pinned pool: the pages of the table are not counted',
+    file: 'reclaim/memory-shares.ts',
+    search: ' - tablePages * sizeBytes',
+    replace: '',
+  },
+  {
+    name: 'compaction: dead bytes are left until they are a third',
+    file: 'options.ts',
+    search: 'deadShareMin: 1 / 32',
+    replace: 'deadShareMin: 1 / 3',
   },
 ];
