@@ -155,7 +155,8 @@ export const clientOptions = {
     defaultDoc: 'the server’s, or as it was',
     min: 0,
     max: limits.memoryShareSumMax,
-    description: 'part of the fleet’s memory that other caches cannot push this cache below, such as 0.25, in steps of 0.001; 0 for none',
+    description:
+      'part of the fleet’s memory that other caches cannot push this cache below, such as 0.25, in steps of 0.001; 0 for none',
     reason: 'All caches together may have as much; the rest serves whoever needs it.',
   },
   ttl: {

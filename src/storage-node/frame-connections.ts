@@ -32,6 +32,10 @@ export class FrameConnections {
     this.#parts = parts;
   }
 
+  get unreadBytes(): number {
+    return this.#unreadBytes;
+  }
+
   /** Takes over a connection that asks to be switched; refuses one without the secret, or for another protocol. */
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     socket.on('error', () => socket.destroy());

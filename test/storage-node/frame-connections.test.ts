@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { connect, type Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isGoaway } from '../../src/shared/frame/goaway.ts';
 import { framePath, frameProtocol } from '../../src/shared/frame/transport.ts';
@@ -104,26 +105,43 @@ describe('frame connections', () => {
     await closed;
   });
 
-  it('a peer that does not read its answers: its frames wait, even those of one write, and all are answered in the end', async () => {
-    const large = { ...set, value: patternBytes(2_000_000, 1) } as Operation;
+  const valueBytes = 1_000_000;
+  const asked = 40;
+  /** A connection on which a write with many gets of a large value waits, not reading what comes. */
+  const unreading = async (): Promise<Duplex> => {
     const socket = await open();
-    socket.write(requestFrame([large]));
+    socket.write(requestFrame([{ ...set, value: patternBytes(valueBytes, 1) } as Operation]));
     await nextFrame(socket);
     socket.pause();
-    const asked = 60;
     socket.write(Buffer.concat(Array.from({ length: asked }, () => requestFrame([get]))));
+    for (let before = -1; before !== node.executor.metrics.frames; await sleep(50))
+      before = node.executor.metrics.frames;
+    return socket;
+  };
+
+  it('a peer that does not read its answers: its frames wait, even those of one write, and all are answered in the end', async () => {
+    const socket = await unreading();
     const executed = () => node.executor.metrics.frames - 1;
-    for (let before = -1; before !== executed(); await new Promise((resolve) => setTimeout(resolve, 50)))
-      before = executed();
     // What is allowed to be unread, a frame more, and what the sockets of both sides take.
-    expect(executed()).toBeLessThan(nodeLimits.unreadReplyBytesMax / 2_000_000 + 8);
+    expect(executed()).toBeLessThan(nodeLimits.unreadReplyBytesMax / valueBytes + 12);
     let bytes = 0;
     socket.on('data', (chunk: Buffer) => {
       bytes += chunk.length;
     });
     socket.resume();
-    while (bytes < asked * 2_000_000) await once(socket, 'data');
+    while (bytes < asked * valueBytes) await once(socket, 'data');
     expect(executed()).toBe(asked);
+    expect(node.connections.unreadBytes).toBe(0);
+    socket.destroy();
+  });
+
+  it('peers that go without reading take no room from others afterwards', async () => {
+    for (let i = 0; i < 4; i++) (await unreading()).destroy();
+    for (let i = 0; i < 100 && node.connections.unreadBytes > 0; i++) await sleep(20);
+    expect(node.connections.unreadBytes).toBe(0);
+    const socket = await open();
+    socket.write(requestFrame([set]));
+    expect(readReplyFrame(await nextFrame(socket), [set])[0]!.status).toBe('done');
     socket.destroy();
   });
 
