@@ -266,9 +266,9 @@ export const mutants: readonly Mutant[] = [
   },
   {
     name: 'eviction: shares are not looked at',
-    file: 'reclaim/reclaimer.ts',
-    search: 'if (excessBytes <= 0) continue;',
-    replace: '',
+    file: 'reclaim/memory-shares.ts',
+    search: 'return this.#heldBytes(owner) - this.entitledBytes(owner);',
+    replace: 'return this.#heldBytes(owner);',
   },
   {
     name: 'namespaces: an index is used again before the sweep has ended',
