@@ -47,7 +47,8 @@ export function memoryRatio(ours: readonly CurvePoint[], theirs: readonly CurveP
   const bottom = Math.max(a.at(-1)!.missRatio, b.at(-1)!.missRatio) * (1 + flatShare);
   if (top < bottom) return bound(a, b);
   const logs = Array.from({ length: levels }, (_, i) => {
-    const level = bottom + ((top - bottom) * i) / (levels - 1);
+    // Rounding must not take the last level above the curve.
+    const level = Math.min(top, bottom + ((top - bottom) * i) / (levels - 1));
     return Math.log(memoryForMisses(a, level)! / memoryForMisses(b, level)!);
   });
   const mean = logs.reduce((sum, log) => sum + log, 0) / levels;
