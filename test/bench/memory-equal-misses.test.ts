@@ -53,24 +53,24 @@ describe('memory ratio', () => {
 
 it('best of: is the lower of the misses at each size', () => {
   expect(bestOf([curve(0.4, 0.2), curve(0.3, 0.25)])).toEqual(curve(0.3, 0.2));
+});
 
-  it('memory ratio: finite for any two curves that share misses; a level a bit above the highest by rounding was none', () => {
-    let state = 7;
-    const random = () => {
-      state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-      return state / 2 ** 32;
-    };
-    const curve = () => {
-      const first = 0.1 + random() * 0.2;
-      return [16, 32].map((memoryMib, i) => ({ memoryMib, missRatio: first * (1 - i * 0.5 * random()) }));
-    };
-    let measured = 0;
-    for (let i = 0; i < 5_000; i++) {
-      const ratio = memoryRatio(curve(), curve());
-      if (ratio.kind === 'none') continue;
-      measured++;
-      expect(Number.isFinite(ratio.ratio)).toBe(true);
-    }
-    expect(measured).toBeGreaterThan(1_000);
-  });
+it('memory ratio: finite for any two curves that share misses; a level a bit above the highest by rounding was none', () => {
+  let state = 7;
+  const random = () => {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    return state / 2 ** 32;
+  };
+  const curve = () => {
+    const first = 0.1 + random() * 0.2;
+    return [16, 32].map((memoryMib, i) => ({ memoryMib, missRatio: first * (1 - i * 0.5 * random()) }));
+  };
+  let measured = 0;
+  for (let i = 0; i < 5_000; i++) {
+    const ratio = memoryRatio(curve(), curve());
+    if (ratio.kind === 'none') continue;
+    measured++;
+    expect(Number.isFinite(ratio.ratio)).toBe(true);
+  }
+  expect(measured).toBeGreaterThan(1_000);
 });
