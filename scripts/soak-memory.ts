@@ -18,6 +18,7 @@ import { residentMemory } from '../bench/soak/resident-memory.ts';
 import { runSoak, type SoakOptions } from '../bench/soak/run.ts';
 import { judge } from '../bench/soak/verdict.ts';
 import { machineFacts } from '../bench/support/machine.ts';
+import { stopOnSignal } from '../bench/support/stop-on-signal.ts';
 import { systemClock } from '../src/shared/clock.ts';
 
 const resultsFile = fileURLToPath(new URL('../bench/results/soak.json', import.meta.url));
@@ -49,17 +50,7 @@ if (residentMemory(process.pid) === undefined) {
 }
 
 const stack = new AsyncDisposableStack();
-let stopping = false;
-
-/** On Ctrl-C: what runs is stopped; what the stopping breaks is not worth telling. */
-async function interrupted(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  await stack.disposeAsync();
-  process.exit(130);
-}
-process.on('SIGINT', interrupted);
-process.on('SIGTERM', interrupted);
+const signal = stopOnSignal(stack);
 
 try {
   const run = await runSoak(options, stack, (line) => console.error(line));
@@ -78,10 +69,10 @@ try {
   }
   process.exitCode = report.verdict.failures.length === 0 ? 0 : 1;
 } catch (error) {
-  if (stopping) await new Promise(() => {});
+  if (signal.stopping) await new Promise(() => {});
   throw error;
 } finally {
-  if (!stopping) await stack.disposeAsync();
+  if (!signal.stopping) await stack.disposeAsync();
 }
 // what an unreferenced handle would keep open
 process.exit();

@@ -13,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/shared/clock.ts';
 import { machineFacts } from '../support/machine.ts';
+import { stopOnSignal } from '../support/stop-on-signal.ts';
 import { type BenchReport, reportLines } from './report.ts';
 import { type BenchOptions, runBench } from './run.ts';
 import { compare, isAsExpected, summarize } from './summary.ts';
@@ -42,17 +43,7 @@ const options: BenchOptions = args.small
 
 const say = (line: string) => console.error(line);
 const stack = new AsyncDisposableStack();
-let stopping = false;
-
-/** On Ctrl-C: what runs is stopped; what the stopping breaks is not worth telling. */
-async function interrupted(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  await stack.disposeAsync();
-  process.exit(130);
-}
-process.on('SIGINT', interrupted);
-process.on('SIGTERM', interrupted);
+const signal = stopOnSignal(stack);
 
 try {
   const run = await runBench(options, stack, say);
@@ -74,10 +65,10 @@ try {
   }
   if (figures.some(({ errors, mismatches }) => errors + mismatches > 0)) process.exitCode = 1;
 } catch (error) {
-  if (stopping) await new Promise(() => {});
+  if (signal.stopping) await new Promise(() => {});
   throw error;
 } finally {
-  if (!stopping) await stack.disposeAsync();
+  if (!signal.stopping) await stack.disposeAsync();
 }
 // what an unreferenced handle would keep open
 process.exit();

@@ -22,6 +22,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { systemClock } from '../../src/shared/clock.ts';
 import { machineFacts } from '../support/machine.ts';
+import { stopOnSignal } from '../support/stop-on-signal.ts';
 import { clusters, parseClusters } from './clusters.ts';
 import { benchLimits, targets } from './limits.ts';
 import { headLines, type MemoryReport, summaryLines, type WorkloadReport, workloadLines } from './report.ts';
@@ -59,17 +60,7 @@ const chosen = chooseWorkloads(options.small ? smallWorkloads : workloads, args.
 
 const say = (line: string) => console.error(line);
 const stack = new AsyncDisposableStack();
-let stopping = false;
-
-/** On Ctrl-C: what runs is stopped; what the stopping breaks is not worth telling. */
-async function interrupted(): Promise<void> {
-  if (stopping) return;
-  stopping = true;
-  await stack.disposeAsync();
-  process.exit(130);
-}
-process.on('SIGINT', interrupted);
-process.on('SIGTERM', interrupted);
+const signal = stopOnSignal(stack);
 
 try {
   const report = await bench();
@@ -78,10 +69,10 @@ try {
   if (report.workloads.some(({ runs }) => runs.some(({ systems }) => systems.some(({ wrong }) => wrong > 0))))
     process.exitCode = 1;
 } catch (error) {
-  if (stopping) await new Promise(() => {});
+  if (signal.stopping) await new Promise(() => {});
   throw error;
 } finally {
-  if (!stopping) await stack.disposeAsync();
+  if (!signal.stopping) await stack.disposeAsync();
 }
 // what an unreferenced handle would keep open
 process.exit();

@@ -34,8 +34,8 @@ export const engineLimits = {
   /** The paper's size; an item's place in a segment would allow for more. */
   segmentSizeBytesMax: mib,
   /**
-   * Chosen at most, whatever the memory: a put may have to evict a whole segment, which costs about 0.15 ms for each
-   * thousand items, and a MiB of tiny items has 30,000.
+   * Chosen at most, whatever the memory: a put may have to evict a whole segment, which costs about 0.6 ms for each
+   * thousand items on a busy machine, and a MiB of tiny items has 30,000.
    */
   segmentSizeBytesChosenMax: 256 * kib,
   /**
