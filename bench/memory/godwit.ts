@@ -33,8 +33,8 @@ export async function startGodwit(stack: AsyncDisposableStack, memoryMib: number
   ]);
   const url = await node.until(() => /^serving on (\S+)$/m.exec(node.output)?.[1]);
   const { view, registry } = await fleetState(control.url, fleetSecret);
-  const { account, name, namespace, settings } = registry.caches[0]!;
-  const cache = { account, name, namespace, settings, seed: cacheSeed(account, name) };
+  const { account, name, namespace, topic_space: topicSpace, settings } = registry.caches[0]!;
+  const cache = { account, name, namespace, topicSpace, settings, seed: cacheSeed(account, name) };
   const connection = new UndiciTransport(fleetSecret).connect(url);
   stack.defer(() => connection.close());
   const numbers = { viewNumber: view.number, registryRevision: registry.revision };

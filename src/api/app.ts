@@ -4,6 +4,7 @@ import type { Gateway } from './gateway.ts';
 import type { Exchange, Reply, RequestBody } from './http/exchange.ts';
 import { asGodwitError } from './http/problem.ts';
 import { decodeSegment } from './http/query.ts';
+import { WebOutlet } from './http/web-outlet.ts';
 import { routes } from './routes/index.ts';
 import type { Route } from './routes/route.ts';
 
@@ -83,7 +84,7 @@ function preflight(gateway: Gateway, methods: string[], exchange: Exchange): Rep
       ...['access-control-allow-methods', allow],
       ...[
         'access-control-allow-headers',
-        'authorization, content-type, if-match, if-none-match, idempotency-key, read-concern, godwit-compare-length, traceparent, tracestate, x-request-id',
+        'authorization, content-type, if-match, if-none-match, idempotency-key, last-event-id, read-concern, godwit-compare-length, traceparent, tracestate, x-request-id',
       ],
       ...['access-control-max-age', String(preflightSeconds)],
     );
@@ -98,6 +99,10 @@ export function exchangeOf(request: Request): Exchange {
     ...target,
     header: (name) => request.headers.get(name) ?? undefined,
     body: bodyOf(request),
+    onAbort: (callback) => {
+      request.signal.addEventListener('abort', callback, { once: true });
+      return () => request.signal.removeEventListener('abort', callback);
+    },
   };
 }
 
@@ -154,6 +159,11 @@ export function toResponse(reply: Reply, method: string): Response {
   if (method === 'HEAD') {
     if (reply.contentLength !== undefined) headers.set('content-length', String(reply.contentLength));
     return new Response(null, { status: reply.status, headers });
+  }
+  if (reply.stream !== undefined) {
+    const outlet = new WebOutlet();
+    reply.stream(outlet);
+    return new Response(outlet.body, { status: reply.status, headers });
   }
   return new Response(reply.body as Uint8Array<ArrayBuffer> | string | null, { status: reply.status, headers });
 }

@@ -2,6 +2,8 @@ import type { RoutingMetrics } from '../routing/routing-metrics.ts';
 import { lanes } from '../routing/transport.ts';
 import { Histogram, requestSecondsBuckets } from '../shared/histogram.ts';
 import { MetricsText } from '../shared/metrics-text.ts';
+import type { StreamKeeper } from '../topics-sse/stream-keeper.ts';
+import type { TopicHub } from '../topics-sse/topic-hub.ts';
 import type { Route } from './routes/route.ts';
 
 interface RouteCounts {
@@ -25,7 +27,7 @@ export class GatewayMetrics {
   }
 
   /** In Prometheus' text format. */
-  text(routing: RoutingMetrics): string {
+  text(routing: RoutingMetrics, hub: TopicHub, streams: StreamKeeper): string {
     const text = new MetricsText();
     text.family('godwit_requests_total', 'counter', 'Requests answered, by operation and status.');
     for (const [operation, { byStatus }] of this.#routes)
@@ -50,6 +52,26 @@ export class GatewayMetrics {
     text
       .family('godwit_unknown_outcomes_total', 'counter', 'Writes of unknown outcome.')
       .sample({}, routing.unknownOutcomes);
+    ofTopics(text, hub, streams);
     return text.toString();
   }
+}
+
+function ofTopics(text: MetricsText, hub: TopicHub, streams: StreamKeeper): void {
+  text.family('godwit_topic_readers', 'gauge', 'Open topic streams and long polls.').sample({}, streams.size);
+  text
+    .family('godwit_topic_readers_refused_total', 'counter', 'Streams and polls refused.')
+    .sample({}, streams.refused);
+  text
+    .family('godwit_topic_streams_cut_total', 'counter', 'Streams cut: by what they held unread, or standing still.')
+    .sample({ cause: 'memory' }, streams.shed)
+    .sample({ cause: 'stuck' }, streams.stuck);
+  text.family('godwit_topics_followed', 'gauge', 'Topics followed.').sample({}, hub.channels);
+  text.family('godwit_topic_copies_bytes', 'gauge', 'Memory of copies of logs.').sample({}, hub.mirrorBytes);
+  text
+    .family('godwit_topic_messages_received_total', 'counter', 'Messages that came from storage nodes.')
+    .sample({}, hub.messages);
+  text
+    .family('godwit_topic_discontinuities_total', 'counter', 'Gaps in what came of topics that were followed.')
+    .sample({}, hub.gaps);
 }

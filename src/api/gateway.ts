@@ -7,6 +7,8 @@ import type { CacheHandle } from '../shared/operation.ts';
 import type { Log } from '../shared/process.ts';
 import type { Session } from '../tokens/session.ts';
 import type { TokenVerifier } from '../tokens/verifier.ts';
+import type { StreamKeeper } from '../topics-sse/stream-keeper.ts';
+import type { TopicHub } from '../topics-sse/topic-hub.ts';
 import type { GatewayMetrics } from './gateway-metrics.ts';
 import { compressReply } from './http/compression.ts';
 import type { Exchange, Reply } from './http/exchange.ts';
@@ -32,6 +34,8 @@ export interface GatewayParts {
   readonly fleet: FleetClient;
   readonly control: ControlClient;
   readonly verifier: TokenVerifier;
+  readonly hub: TopicHub;
+  readonly streams: StreamKeeper;
   readonly clock: Clock;
   readonly log: Log;
   readonly random: () => number;

@@ -9,13 +9,19 @@ export const listenerLimits = {
   /** Idle keep-alive, in ms: longer than the 60 s of usual proxies and load balancers, so that they close first. */
   keepAliveMs: 65_000,
   /** Open connections of one gateway process; the machine's descriptors are 20,000 in the smallest case. */
-  connectionsMax: 16_000,
+  connectionsMax: 19_500,
   /** Headers of one request. */
   headersMax: 100,
   /** Time in which what is left of a refused body is still read, so that the client sees the answer, in ms. */
   lingerMs: 1_000,
   /** Bytes of a refused body that are still read. */
   lingerBytesMax: 16 * 1024 * 1024,
+  /** Bytes of a stream that are given to a socket at once: large events leave in slices of this size. */
+  streamSliceBytes: 64 * 1024,
+  /** Time for a client to read the rest of a stream that has ended, in ms. */
+  streamEndMs: 5_000,
+  /** Part of a drain's time over which streams end, so that their clients do not all come back in one moment. */
+  streamDrainShare: 0.6,
   /** Time between readiness turning false and the listener closing, in ms: proxies look about this often. */
   drainNoticeMs: 500,
   /** Time for the metrics of another process, in ms. */

@@ -11,6 +11,9 @@ import { fleetAuthorization } from '../shared/frame/transport.ts';
 import type { Log, RunningRole } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
 import { TokenVerifier } from '../tokens/verifier.ts';
+import { StreamKeeper } from '../topics-sse/stream-keeper.ts';
+import { TopicHub } from '../topics-sse/topic-hub.ts';
+import { UpgradeTransport } from '../topics-sse/upgrade-transport.ts';
 import { FleetMetrics } from './fleet-metrics.ts';
 import { Gateway, type GatewaySettings } from './gateway.ts';
 import { GatewayMetrics } from './gateway-metrics.ts';
@@ -45,17 +48,31 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
   const link = { urls: controlUrls, fleetSecret, fetch };
   const source = new StateWatcher({ ...link, id: watcherId, role: 'gateway', processUrl: internalUrl, clock, log });
   const verifier = new TokenVerifier({ clock });
-  source.onChange((state) => verifier.update(state.tokens));
+  const timing = { clock, random: Math.random, delay };
+  const streams = new StreamKeeper(timing);
+  source.onChange((state) => {
+    verifier.update(state.tokens);
+    streams.checkTokens();
+  });
   await source.start();
   const transport = new UndiciTransport(fleetSecret);
   const fleet = new FleetClient({ source, transport, clock, log, random: Math.random, delay });
-  metricsText = () => metrics.text(fleet.metrics);
+  const linkTransport = new UpgradeTransport(fleetSecret);
+  const hub = new TopicHub({
+    ...timing,
+    source,
+    transport: linkTransport,
+    defer: (callback) => setImmediate(callback),
+  });
+  metricsText = () => metrics.text(fleet.metrics, hub, streams);
   const fleetMetrics = new FleetMetrics({ source, fleetSecret, fetch, own: { id: watcherId, text: metricsText } });
   const gateway = new Gateway({
     source,
     fleet,
     control: new ControlClient({ ...link, source, clock }),
     verifier,
+    hub,
+    streams,
     clock,
     log,
     random: Math.random,
@@ -72,6 +89,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
     drain: async (deadlineMs) => {
       await drainServer(gateway, server, deadlineMs);
       fleet.close();
+      hub.close();
       internal.close();
       internal.closeAllConnections();
       await source.stop();
@@ -111,8 +129,10 @@ async function drainServer(gateway: Gateway, server: Server, deadlineMs: number)
   await new Promise((resolve) => setTimeout(resolve, noticeMs));
   const closed = once(server, 'close');
   server.close();
+  await gateway.parts.streams.drain((deadlineMs - noticeMs) * listenerLimits.streamDrainShare);
   server.closeIdleConnections();
-  const timer = setTimeout(() => server.closeAllConnections(), deadlineMs - noticeMs);
+  const { streamDrainShare } = listenerLimits;
+  const timer = setTimeout(() => server.closeAllConnections(), (deadlineMs - noticeMs) * (1 - streamDrainShare));
   await closed;
   clearTimeout(timer);
 }

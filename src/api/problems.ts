@@ -48,14 +48,20 @@ const headersOfProblem: Partial<Record<ErrorCode, readonly ResponseHeaderName[]>
 
 const order = Object.keys(errorKinds) as ErrorCode[];
 
-/** Whether storage can fail the operation as a whole; a batch of reads tells it for each item instead. */
-function restsOnStorage({ path, problems }: Route): boolean {
-  return path.startsWith('/cache/') && (problems.includes('deadline_exceeded') || problems.includes('outcome_unknown'));
+/** Whether the operation is on items or topics. */
+function isOfData({ path }: Route): boolean {
+  return path.startsWith('/cache/') || path.startsWith('/topics/');
 }
 
-/** Whether the operation writes items, and so creates its cache where the server is set so. */
-function mayCreateCache({ path, problems }: Route): boolean {
-  return path.startsWith('/cache/') && problems.includes('outcome_unknown');
+/** Whether storage can fail the operation as a whole; a batch of reads tells it for each item instead. */
+function restsOnStorage(route: Route): boolean {
+  const { problems } = route;
+  return isOfData(route) && (problems.includes('deadline_exceeded') || problems.includes('outcome_unknown'));
+}
+
+/** Whether the operation writes items or publishes, and so creates its cache where the server is set so. */
+function mayCreateCache(route: Route): boolean {
+  return isOfData(route) && route.problems.includes('outcome_unknown');
 }
 
 /** All refusals of an operation, in the order of the table of errors. */

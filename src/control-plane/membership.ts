@@ -38,19 +38,19 @@ export class Membership {
    * for an incarnation that a newer one has replaced, `limit_reached` at `nodesMax`.
    */
   registerNode(state: FleetState, registration: NodeRegistration): Change<{ view: number }> {
-    const { fleet, expectedNodes, replicationFactor } = this.#options;
-    this.#lastRegistrationMs = this.#options.clock.monotonicMs();
+    const { fleet, clock, expectedNodes, replicationFactor } = this.#options;
+    this.#lastRegistrationMs = clock.monotonicMs();
     const replaced = fleet.meta.replaced_incarnations;
     if (replaced.includes(lifeOf(registration))) {
       throw invalidArgument('This incarnation of the node was replaced by a newer one.');
     }
-    let view = withRegistration(state.view, registration);
+    let view = withRegistration(state.view, registration, clock.wallMs());
     if (view === state.view) return { answer: { view: view.number } };
     if (view.nodes.length > controlPlaneLimits.nodesMax) {
       throw limitReached('The view holds as many nodes as it may.', controlPlaneLimits.nodesMax);
     }
     if (expectedNodes > 0 && view.nodes.length >= expectedNodes && !isPlaced(view)) {
-      view = withFirstPlacement(view, replicationFactor);
+      view = withFirstPlacement(view, replicationFactor, clock.wallMs());
     }
     const former = state.view.nodes.find((node) => node.id === registration.id);
     const change: Change<{ view: number }> = { answer: { view: view.number }, view };
@@ -64,7 +64,7 @@ export class Membership {
     const { clock, expectedNodes, replicationFactor } = this.#options;
     if (expectedNodes > 0 || state.view.nodes.length === 0 || isPlaced(state.view)) return undefined;
     if (clock.monotonicMs() - this.#lastRegistrationMs < controlPlaneLimits.firstViewSettleMs) return undefined;
-    return { answer: null, view: withFirstPlacement(state.view, replicationFactor) };
+    return { answer: null, view: withFirstPlacement(state.view, replicationFactor, clock.wallMs()) };
   }
 
   /** Lists a process by its watcher's id, or refreshes its URL. Throws `limit_reached` at `processesMax`. */

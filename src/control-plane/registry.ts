@@ -1,4 +1,4 @@
-/** The registry of caches: their settings, and the namespace number under which the items of each are stored. */
+/** The registry of caches: their settings, and the numbers under which the items and the topics of each are kept. */
 import type { Clock } from '../shared/clock.ts';
 import { GodwitError } from '../shared/errors.ts';
 import { type CacheRecord, type CacheSettings, cacheSettingsDefault, type FleetState } from '../shared/fleet-state.ts';
@@ -54,6 +54,7 @@ export class Registry {
       account,
       name,
       namespace,
+      topic_space: namespace,
       settings: chosen,
       created_at_ms: this.#clock.wallMs(),
     };
@@ -93,7 +94,10 @@ export class Registry {
     return replaced(state, record, { ...record, settings: changed });
   }
 
-  /** Empties the cache in O(1): what follows is stored under a new namespace number. Throws `cache_not_found`. */
+  /**
+   * Empties the cache of its items in O(1): what follows is stored under a new namespace number. Topics go on under
+   * theirs. Throws `cache_not_found`.
+   */
   flush(state: FleetState, account: string, name: string): Change<{ record: CacheRecord }> {
     const record = demand(state, account, name);
     const { namespace, meta } = this.#takeNamespace();

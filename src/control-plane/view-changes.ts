@@ -3,6 +3,9 @@
  * number grows by one with each change; a slot's epoch grows with every change of its copies; its data epoch
  * grows whenever it restarts empty; neither ever goes back (DESIGN §2, replication rules P1 and P8).
  *
+ * A data epoch begins with the wall clock: it is at least the seconds since 1970 at which the slot restarted. So the
+ * entity tags and sequence pages of a fleet whose state was lost, and which begins anew, meet none of those before.
+ *
  * The planner of moves (learners, hand-off, balance) is to add its steps here.
  */
 import type { FleetNode, SlotAssignment, View } from '../shared/fleet-state.ts';
@@ -22,12 +25,12 @@ export function isPlaced(view: View): boolean {
   return view.slots.some(([, , copies]) => copies.length > 0);
 }
 
-/** Gives every slot to the joining nodes, empty. */
-export function withFirstPlacement(view: View, replicationFactor: number): View {
+/** Gives every slot to the joining nodes, empty. `wallMs` is the time now. */
+export function withFirstPlacement(view: View, replicationFactor: number, wallMs: number): View {
   const nodes = view.nodes.map((node): FleetNode => ({ ...node, state: 'active' }));
   const placement = placeSlots(nodes, replicationFactor);
   const slots = view.slots.map(([epoch, dataEpoch], slot): SlotAssignment => {
-    return [epoch + 1, dataEpoch + 1, placement[slot]!, []];
+    return [epoch + 1, nextDataEpoch(dataEpoch, wallMs), placement[slot]!, []];
   });
   return { number: view.number + 1, nodes, slots };
 }
@@ -45,9 +48,10 @@ export function withoutNodes(view: View): View {
 /**
  * Takes a registration in. A new id joins without slots. The same incarnation only refreshes its URL. A new
  * incarnation of a known id is empty (P1): slots of which it had the only copy restart empty with it, and in
- * those with other copies it falls back to learner. Returns the same view when nothing changed.
+ * those with other copies it falls back to learner. Returns the same view when nothing changed. `wallMs` is the time
+ * now.
  */
-export function withRegistration(view: View, registration: NodeRegistration): View {
+export function withRegistration(view: View, registration: NodeRegistration, wallMs: number): View {
   const index = view.nodes.findIndex((node) => node.id === registration.id);
   if (index < 0) {
     const node: FleetNode = { ...registration, state: isPlaced(view) ? 'active' : 'joining' };
@@ -62,14 +66,19 @@ export function withRegistration(view: View, registration: NodeRegistration): Vi
   return {
     number: view.number + 1,
     nodes: view.nodes.with(index, { ...registration, state }),
-    slots: view.slots.map((slot) => withCopyLost(slot, index)),
+    slots: view.slots.map((slot) => withCopyLost(slot, index, wallMs)),
   };
 }
 
-function withCopyLost(slot: SlotAssignment, node: number): SlotAssignment {
+function withCopyLost(slot: SlotAssignment, node: number, wallMs: number): SlotAssignment {
   const [epoch, dataEpoch, copies, learners] = slot;
   if (!copies.includes(node)) return slot;
-  if (copies.length === 1) return [epoch + 1, dataEpoch + 1, copies, learners];
+  if (copies.length === 1) return [epoch + 1, nextDataEpoch(dataEpoch, wallMs), copies, learners];
   const others = copies.filter((copy) => copy !== node);
   return [epoch + 1, dataEpoch, others, [...learners.filter((learner) => learner !== node), node]];
+}
+
+/** The data epoch after another. 32 bits of seconds last until 2106; a clock beyond that counts no further. */
+function nextDataEpoch(dataEpoch: number, wallMs: number): number {
+  return Math.max(dataEpoch + 1, Math.min(Math.floor(wallMs / 1_000), 0xffff_ffff));
 }

@@ -18,13 +18,13 @@ export class CacheDirectory {
     return this.#accounts.get(account)?.get(name);
   }
 
-  /** Takes over a newer registry; an older one is ignored. Handles of deleted caches get namespace 0. */
+  /** Takes over a newer registry; an older one is ignored. Handles of deleted caches get namespace and topic space 0. */
   apply(registry: Registry): void {
     if (registry.revision <= this.#revision) return;
     this.#revision = registry.revision;
     const before = this.#accounts;
     const after = new Map<string, Map<string, CacheHandle>>();
-    for (const { account, name, namespace, settings } of registry.caches) {
+    for (const { account, name, namespace, topic_space: topicSpace, settings } of registry.caches) {
       let caches = after.get(account);
       if (caches === undefined) {
         caches = new Map();
@@ -33,14 +33,20 @@ export class CacheDirectory {
       const known = before.get(account)?.get(name);
       if (known !== undefined) {
         known.namespace = namespace;
+        known.topicSpace = topicSpace;
         known.settings = settings;
         caches.set(name, known);
         before.get(account)!.delete(name);
       } else {
-        caches.set(name, { account, name, seed: cacheSeed(account, name), namespace, settings });
+        caches.set(name, { account, name, seed: cacheSeed(account, name), namespace, topicSpace, settings });
       }
     }
-    for (const gone of before.values()) for (const handle of gone.values()) handle.namespace = 0;
+    for (const gone of before.values()) {
+      for (const handle of gone.values()) {
+        handle.namespace = 0;
+        handle.topicSpace = 0;
+      }
+    }
     this.#accounts = after;
   }
 }

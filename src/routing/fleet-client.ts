@@ -2,9 +2,9 @@ import type { Clock } from '../shared/clock.ts';
 import { GodwitError } from '../shared/errors.ts';
 import type { FleetState, FleetStateSource } from '../shared/fleet-state.ts';
 import { hopLimits, retryAfterSeconds } from '../shared/limits.ts';
-import type { CacheHandle, Operation, OperationResult } from '../shared/operation.ts';
+import type { CacheHandle, Operation, OperationResult, ReadOperation } from '../shared/operation.ts';
 import type { Log } from '../shared/process.ts';
-import { keyHash, slotCount, slotOf } from '../shared/slots.ts';
+import { hashInSlot, keyHash, slotCount, slotOf } from '../shared/slots.ts';
 import { CacheDirectory } from './cache-directory.ts';
 import { FrameIds } from './frame-ids.ts';
 import { type LaneOwner, NodeLane } from './node-lane.ts';
@@ -90,6 +90,27 @@ export class FleetClient implements LaneOwner {
     return new Promise((resolve, reject) => {
       this.submit(operation, trace, deadlineMs, (result, error) => (result === null ? reject(error) : resolve(result)));
     });
+  }
+
+  /**
+   * Executes a read once at every node that serves slots, and gives the results in no order; `operation` makes it
+   * for a hash whose slot the node serves. When the view changes meanwhile, all of them are asked again: a node
+   * would be asked twice, or not at all. Raises as `execute` does, for the first node that fails.
+   */
+  async executeAtAll(
+    operation: (hash: number) => ReadOperation,
+    trace: Uint8Array | null = null,
+    deadlineMs: number = hopLimits.deadlineMs,
+  ): Promise<OperationResult[]> {
+    const endMs = this.clock.monotonicMs() + deadlineMs;
+    for (;;) {
+      const viewNumber = this.#viewNumber;
+      const hashes = this.#hashOfEachNode();
+      const leftMs = endMs - this.clock.monotonicMs();
+      if (hashes.length === 0 || leftMs <= 0) throw unavailable();
+      const results = await Promise.all(hashes.map((hash) => this.execute(operation(hash), trace, leftMs)));
+      if (this.#viewNumber === viewNumber) return results;
+    }
   }
 
   /** `execute` without a promise, for the path where each counts. */
@@ -256,6 +277,15 @@ export class FleetClient implements LaneOwner {
       link.connection.close();
       for (const pending of stranded) if (!pending.settled) this.#attempt(pending);
     }
+  }
+
+  /** For each node that serves slots, a hash whose slot it serves. */
+  #hashOfEachNode(): number[] {
+    const hashes = new Map<NodeLink, number>();
+    this.#linkOfSlot.forEach((link, slot) => {
+      if (link !== null && !hashes.has(link)) hashes.set(link, hashInSlot(slot));
+    });
+    return [...hashes.values()];
   }
 
   #connect(url: string): NodeLink {

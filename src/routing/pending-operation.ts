@@ -39,7 +39,7 @@ export class PendingOperation {
   /** Whether doing it twice is the same as doing it once. */
   get repeatable(): boolean {
     const { operation } = this;
-    return operation.kind === 'get' || operation.kind === 'describe' || operation.idempotency !== undefined;
+    return isRead(operation) || operation.idempotency !== undefined;
   }
 
   /** Hands out the outcome; a later one is ignored. */

@@ -98,6 +98,12 @@ export const errorKinds = {
     false,
     'Key and value, or a value under its cache’s own limit, are larger than allowed; nothing was stored.',
   ),
+  message_too_large: kind(
+    413,
+    'Message Too Large',
+    false,
+    'The message is larger than its cache’s setting `topic_message_bytes_max`; it was not published.',
+  ),
   body_too_large: kind(413, 'Body Too Large', false, 'The body is larger than this operation reads; nothing was done.'),
   answer_too_large: kind(
     413,

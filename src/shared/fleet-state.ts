@@ -74,6 +74,20 @@ export const cacheSettingsSchema = z.object({
     .meta({
       description: `Part of the fleet’s memory that other caches cannot push this cache below, in steps of ${1 / memoryShareSteps}; 0: none. At most ${limits.cachesWithShareMax} caches of the fleet have one, together at most ${limits.memoryShareSumMax}.`,
     }),
+  topic_messages_max: z.int().min(0).max(limits.topicMessagesMaxMax).meta({
+    description: 'Messages that each topic keeps for those who come back or begin in the past; 0: none.',
+  }),
+  topic_retention_ms: z
+    .int()
+    .min(0)
+    .max(limits.topicRetentionMsMax)
+    .meta({ description: 'How long a topic keeps a message, in milliseconds; 0: not at all.' }),
+  topic_log_bytes_max: z
+    .int()
+    .min(0)
+    .max(limits.topicLogBytesMaxMax)
+    .meta({ description: 'Bytes that the kept messages of each topic may take, with what belongs to them.' }),
+  topic_message_bytes_max: z.int().min(1).max(limits.itemSizeBytesMax).meta({ description: 'Bytes of a message.' }),
 });
 export type CacheSettings = z.infer<typeof cacheSettingsSchema>;
 
@@ -83,24 +97,43 @@ export const cacheSettingsDefault: CacheSettings = {
   value_size_bytes_max: limits.itemSizeBytesMax,
   cache_control: 'no-store',
   memory_share: 0,
+  topic_messages_max: limits.topicMessagesMaxDefault,
+  topic_retention_ms: limits.topicRetentionMsDefault,
+  topic_log_bytes_max: limits.topicLogBytesMaxDefault,
+  topic_message_bytes_max: limits.topicMessageBytesMaxDefault,
 };
 
+const { shape } = cacheSettingsSchema;
 /** Settings as they are kept: those of an earlier version lack what was added since, which then has its default. */
 const keptSettingsSchema = cacheSettingsSchema.extend({
-  memory_share: cacheSettingsSchema.shape.memory_share.default(cacheSettingsDefault.memory_share),
+  memory_share: shape.memory_share.default(cacheSettingsDefault.memory_share),
+  topic_messages_max: shape.topic_messages_max.default(cacheSettingsDefault.topic_messages_max),
+  topic_retention_ms: shape.topic_retention_ms.default(cacheSettingsDefault.topic_retention_ms),
+  topic_log_bytes_max: shape.topic_log_bytes_max.default(cacheSettingsDefault.topic_log_bytes_max),
+  topic_message_bytes_max: shape.topic_message_bytes_max.default(cacheSettingsDefault.topic_message_bytes_max),
 });
 
-export const cacheRecordSchema = z.object({
-  account: z.string().min(1),
-  name: z.string().min(1),
-  /**
-   * Unsigned 32-bit number under which the items of this generation of the cache are stored, never used
-   * again. A flush takes a new one, which makes it O(1).
-   */
-  namespace: z.int().min(1).max(0xffff_ffff),
-  settings: keptSettingsSchema,
-  created_at_ms: z.number(),
-});
+/** Number of a cache among all that there ever were, of 32 bits. */
+const namespaceSchema = z.int().min(1).max(0xffff_ffff);
+
+export const cacheRecordSchema = z
+  .object({
+    account: z.string().min(1),
+    name: z.string().min(1),
+    /**
+     * Number under which the items of this generation of the cache are stored, never used again. A flush takes a
+     * new one, which makes it O(1).
+     */
+    namespace: namespaceSchema,
+    /**
+     * Number under which its topics are kept: its first namespace. A flush empties items, not topics, so that this
+     * one stays. A record of an earlier version has none, and no topics either.
+     */
+    topic_space: namespaceSchema.optional(),
+    settings: keptSettingsSchema,
+    created_at_ms: z.number(),
+  })
+  .transform((record) => ({ ...record, topic_space: record.topic_space ?? record.namespace }));
 export type CacheRecord = z.infer<typeof cacheRecordSchema>;
 
 export const registrySchema = z.object({

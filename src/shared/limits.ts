@@ -24,6 +24,17 @@ export const limits = {
   cachesWithShareMax: 32,
   /** Sum of these shares: what is left serves all other caches, the table of keys, and the copying of segments. */
   memoryShareSumMax: 0.75,
+  /** Messages that a topic may keep for those who come back: a screen's reconnects need far fewer. */
+  topicMessagesMaxDefault: 1_000,
+  topicMessagesMaxMax: 10_000,
+  /** How long a topic keeps them, in ms: over a client's reconnects; an hour is no longer a cache's affair. */
+  topicRetentionMsDefault: 60_000,
+  topicRetentionMsMax: 3_600_000,
+  /** Bytes of one topic's kept messages: they come out of a node's memory for topics. */
+  topicLogBytesMaxDefault: 1024 * 1024,
+  topicLogBytesMaxMax: 16 * 1024 * 1024,
+  /** A message; a cache may set up to `itemSizeBytesMax`. Every subscriber gets it, so that most want it small. */
+  topicMessageBytesMaxDefault: 1024 * 1024,
   /** Hundreds of keys in one request are the use; a thousand keeps one answer within a turn or two. */
   batchItemsMax: 1_000,
   /** A request body of a batch, in bytes: three of the largest items in base64. */
@@ -78,6 +89,8 @@ export const hopLimits = {
   laneFurtherFrameWaitMs: 1,
   /** Connections for frames of their own, to one node. */
   bulkConnectionsMax: 4,
+  /** Topics that one node tells of in one result: a page of a list, and one more to know whether others follow. */
+  topicReportsMax: 1_001,
   /** Idle keep-alive of the gateway's connections; below the node's, so that the node never closes first. */
   clientKeepAliveMs: 25_000,
   serverKeepAliveMs: 65_000,

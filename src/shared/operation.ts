@@ -1,5 +1,5 @@
 /**
- * The operations on scalars, as gateways send them and storage nodes execute them, and their results.
+ * The operations on scalars and topics, as gateways send them and storage nodes execute them, and their results.
  * REST is one adapter over these; others may follow.
  */
 
@@ -50,10 +50,12 @@ export interface CacheHandle {
   readonly seed: number;
   /** Number of its current generation, under which nodes store its items; 0 once the cache is deleted. */
   namespace: number;
+  /** Number under which nodes keep its topics, which a flush leaves as they are; 0 once the cache is deleted. */
+  topicSpace: number;
   settings: CacheSettings;
 }
 
-/** Where an operation goes. `hash` is the key's hash under the cache's seed. */
+/** Where an operation goes. `hash` is the key's hash under the cache's seed. Of a topic, the key is its name in UTF-8. */
 export interface Target {
   readonly cache: CacheHandle;
   readonly hash: number;
@@ -119,7 +121,33 @@ export interface ClaimOperation extends Target {
   readonly condition?: never;
 }
 
-export type ReadOperation = GetOperation | DescribeOperation;
+/** Numbers a message of a topic, keeps it for a while, and hands it to those who follow the topic. */
+export interface PublishOperation extends Target {
+  readonly kind: 'publish';
+  readonly value: Uint8Array;
+  /** Whether the value is UTF-8 that was meant as text. */
+  readonly text: boolean;
+  /** What the publisher's token calls its holder; '' when it says nothing. */
+  readonly tokenId: string;
+  readonly idempotency?: IdempotencyMark;
+  readonly condition?: never;
+}
+/** Reads the statistics of one topic. */
+export interface TopicOperation extends Target {
+  readonly kind: 'topic';
+}
+/**
+ * Reads the statistics of those topics that one node holds: names that begin with the key and come after `after`,
+ * in order of their bytes, at most `limit`. `hash` is any of a slot that the node serves.
+ */
+export interface TopicsOperation extends Target {
+  readonly kind: 'topics';
+  readonly after: Uint8Array;
+  /** At most `hopLimits.topicReportsMax`. */
+  readonly limit: number;
+}
+
+export type ReadOperation = GetOperation | DescribeOperation | TopicOperation | TopicsOperation;
 export type WriteOperation =
   | SetOperation
   | DeleteOperation
@@ -127,7 +155,8 @@ export type WriteOperation =
   | SwapOperation
   | IncrementOperation
   | TtlOperation
-  | ClaimOperation;
+  | ClaimOperation
+  | PublishOperation;
 export type Operation = ReadOperation | WriteOperation;
 export type OperationKind = Operation['kind'];
 
@@ -179,7 +208,20 @@ export interface OperationResult {
 }
 
 export function isRead(operation: Operation): operation is ReadOperation {
-  return operation.kind === 'get' || operation.kind === 'describe';
+  switch (operation.kind) {
+    case 'get':
+    case 'describe':
+    case 'topic':
+    case 'topics':
+      return true;
+    default:
+      return false;
+  }
+}
+
+/** Whether an operation is on topics, and so goes to the cache's topic space and not to its items. */
+export function isOfTopics(operation: Operation): boolean {
+  return operation.kind === 'publish' || operation.kind === 'topic' || operation.kind === 'topics';
 }
 
 /** The content type of a value that was put without one. */

@@ -29,6 +29,11 @@ export function keyHash(seed: number, key: Uint8Array): number {
   return murmur3(key, 0, key.length, seed);
 }
 
+/** The least of the hashes whose slot this is. */
+export function hashInSlot(slot: number): number {
+  return (slot << slotShift) >>> 0;
+}
+
 /** The slot of a key hash: its top 12 bits. */
 export function slotOf(hash: number): SlotId {
   return (hash >>> slotShift) as SlotId;

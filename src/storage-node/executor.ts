@@ -12,10 +12,13 @@ import type { IdempotencyTable } from './idempotency-table.ts';
 import { NodeMetrics, type ReadCounts } from './node-metrics.ts';
 import { type OperationContext, plainResult } from './operations/context.ts';
 import { executeIncrement } from './operations/increment.ts';
+import { executePublish } from './operations/publish.ts';
 import { executeDescribe, executeGet } from './operations/read.ts';
+import { executeTopic, executeTopics } from './operations/topics.ts';
 import { executeTtl } from './operations/ttl.ts';
 import { executeDelete, executeSet, executeSwap, executeTake } from './operations/write.ts';
 import type { SlotTable } from './slot-table.ts';
+import type { TopicTable } from './topics/topic-table.ts';
 
 /** Statuses that say what the write did; the others did nothing and may turn out otherwise on a retry. */
 const answersToRemember = new Set(
@@ -32,6 +35,9 @@ const answersToRemember = new Set(
   ).map((status) => statusCode[status]),
 );
 
+/** Operations on topics read no items. */
+const noReads: ReadCounts = { hits: 0, misses: 0 };
+
 /** Bytes of reply guessed per operation, so that most frames need no second buffer. */
 const replyBytesPerOperation = 192;
 
@@ -39,6 +45,7 @@ interface ExecutorParts {
   readonly engine: StorageEngine;
   readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
+  readonly topics: TopicTable;
   readonly clock: Clock;
   /** Where replies are written. */
   readonly memory: FrameMemory;
@@ -72,6 +79,7 @@ export class FrameExecutor {
     this.#context = {
       engine: parts.engine,
       slots: parts.slots,
+      topics: parts.topics,
       contentTypes: new ContentTypes(),
       reader: new RequestReader(),
       writer: new ReplyWriter(parts.memory, 0),
@@ -83,7 +91,8 @@ export class FrameExecutor {
   applyRegistry(registry: Registry): void {
     if (registry.revision <= this.#registryRevision) return;
     this.#registryRevision = registry.revision;
-    const { engine } = this.#parts;
+    const { engine, topics } = this.#parts;
+    topics.applyRegistry(registry.caches);
     const current = new Map<number, CacheRecord>(registry.caches.map((cache) => [cache.namespace, cache]));
     for (const namespace of this.#namespaces.keys()) {
       if (current.has(namespace)) continue;
@@ -128,9 +137,11 @@ export class FrameExecutor {
   #executeOperation(tooLate: boolean): void {
     const context = this.#context;
     const { reader, writer } = context;
-    const reads = this.#namespaces.get(reader.namespace);
+    const ofTopics = reader.code >= operationCodes.publish;
+    const reads = ofTopics ? noReads : this.#namespaces.get(reader.namespace);
     if (!this.#parts.slots.serves(reader.slot)) plainResult(context, 'moved');
     else if (reads === undefined) plainResult(context, 'behind');
+    else if (ofTopics && !this.#parts.topics.knows(reader.namespace)) plainResult(context, 'behind');
     else if (tooLate) plainResult(context, 'overloaded');
     else if (writer.length >= hopLimits.replyBytesMax) plainResult(context, 'deferred');
     else if (reader.idempotencyStart >= 0) this.#executeMarked(reads);
@@ -191,6 +202,12 @@ export class FrameExecutor {
         return executeTtl(context);
       case operationCodes.claim:
         return plainResult(context, 'done');
+      case operationCodes.publish:
+        return executePublish(context);
+      case operationCodes.topic:
+        return executeTopic(context);
+      case operationCodes.topics:
+        return executeTopics(context);
     }
   }
 }

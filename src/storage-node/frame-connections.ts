@@ -1,12 +1,10 @@
-import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { Clock } from '../shared/clock.ts';
 import { FrameSplitter } from '../shared/frame/frame-splitter.ts';
 import { goawayFrame } from '../shared/frame/goaway.ts';
 import { FrameError, requestMagic } from '../shared/frame/layout.ts';
-import { fleetAuthorization, framePath, frameProtocol } from '../shared/frame/transport.ts';
+import { frameProtocol } from '../shared/frame/transport.ts';
 import type { Log } from '../shared/process.ts';
-import type { SecretCheck } from '../shared/secret-check.ts';
 import type { FrameExecutor } from './executor.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import { freeChunk } from './free-memory.ts';
@@ -16,7 +14,6 @@ interface FrameConnectionsParts {
   readonly executor: FrameExecutor;
   /** Where the executor has its replies from. */
   readonly buffers: FrameBuffers;
-  readonly secret: SecretCheck;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -36,17 +33,8 @@ export class FrameConnections {
     return this.#unreadBytes;
   }
 
-  /** Takes over a connection that asks to be switched; refuses one without the secret, or for another protocol. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
-    socket.on('error', () => socket.destroy());
-    const known = this.#parts.secret.matches(request.headers[fleetAuthorization]);
-    const wanted = request.url === framePath && request.headers.upgrade === frameProtocol;
-    if (!known || !wanted) {
-      socket.end(
-        `HTTP/1.1 ${known ? '404 Not Found' : '401 Unauthorized'}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`,
-      );
-      return;
-    }
+  /** Takes over a connection whose request to be switched has been found good. */
+  accept(socket: Duplex, head: Buffer): void {
     socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${frameProtocol}\r\n\r\n`);
     this.#open.add(socket);
     socket.on('close', () => this.#open.delete(socket));

@@ -1,22 +1,26 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import type { Clock } from '../shared/clock.ts';
 import { FrameError } from '../shared/frame/layout.ts';
-import { fleetAuthorization, frameContentType, framePath } from '../shared/frame/transport.ts';
+import { fleetAuthorization, frameContentType, framePath, frameProtocol } from '../shared/frame/transport.ts';
 import { hopLimits } from '../shared/limits.ts';
 import type { Log } from '../shared/process.ts';
 import type { SecretCheck } from '../shared/secret-check.ts';
+import { topicLinkPath, topicLinkProtocol } from '../shared/topics/link-layout.ts';
 import type { FrameExecutor } from './executor.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import { FrameConnections } from './frame-connections.ts';
 import { FrameGate } from './frame-gate.ts';
 import { freeChunk } from './free-memory.ts';
 import { nodeLimits } from './limits.ts';
+import type { TopicLinks } from './topics/topic-links.ts';
 
 interface FrameServerParts {
   readonly executor: FrameExecutor;
   /** Where the executor has its replies from. */
   readonly buffers: FrameBuffers;
+  readonly topicLinks: TopicLinks;
   readonly secret: SecretCheck;
   readonly clock: Clock;
   readonly log: Log;
@@ -50,6 +54,7 @@ export function createFrameServer(parts: FrameServerParts): { server: Server; co
         trusted.set(request.socket, shown);
       }
       if (request.method === 'POST' && request.url === framePath) return receiveFrame(parts, gate, request, response);
+      if (request.method === 'POST' && request.url === topicLinkPath) return parts.topicLinks.answer(request, response);
       if (request.method === 'GET' && request.url === '/internal/v1/metrics')
         return sendText(response, 200, parts.metrics());
       if (request.method === 'GET' && request.url === '/internal/v1/health')
@@ -59,8 +64,25 @@ export function createFrameServer(parts: FrameServerParts): { server: Server; co
   );
   server.maxConnections = nodeLimits.connectionsMax;
   const connections = new FrameConnections(parts);
-  server.on('upgrade', (request, socket, head) => connections.accept(request, socket, head));
+  server.on('upgrade', (request, socket, head) => switchProtocol(parts, connections, request, socket, head));
   return { server, connections };
+}
+
+/** Hands over a connection that asks to be switched; refuses one without the secret, or for another protocol. */
+function switchProtocol(
+  { secret, topicLinks }: FrameServerParts,
+  connections: FrameConnections,
+  request: IncomingMessage,
+  socket: Duplex,
+  head: Buffer,
+): void {
+  socket.on('error', () => socket.destroy());
+  const known = secret.matches(request.headers[fleetAuthorization]);
+  const { upgrade } = request.headers;
+  if (known && request.url === framePath && upgrade === frameProtocol) return connections.accept(socket, head);
+  if (known && request.url === topicLinkPath && upgrade === topicLinkProtocol) return topicLinks.accept(socket, head);
+  const status = known ? '404 Not Found' : '401 Unauthorized';
+  socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 }
 
 /** Receives a frame once the gate has room, executes it, and counts its bytes until its reply is on the wire. */

@@ -31,6 +31,28 @@ export const nodeLimits = {
   idempotencyPrunedPerFrameMax: 64,
   /** Idempotency records dropped, if expired, for each that is made. */
   idempotencyPrunedPerRecord: 2,
+  /** What topics may take beside the memory for items, as a part of that; past it the oldest messages are dropped. */
+  topicMemoryShare: 1 / 8,
+  /** What it may take at the least, in bytes: some logs of the default size. */
+  topicMemoryBytesMin: 16 * 1024 * 1024,
+  /** Part of that memory which is kept when it is full, so that room is made seldom. */
+  topicBytesKeptShare: 0.9,
+  /** Cost of a topic beside its log, in bytes (measured with 100,000 topics: object, maps, ring, rate). */
+  topicBytes: 1_024,
+  /** Cost of a retained message beside its frame, in bytes (ring entries, view of the pool). */
+  topicMessageBytes: 120,
+  /** Time after which a topic that nobody follows and that holds nothing is forgotten, in ms. */
+  topicIdleMs: 10 * 60 * 1_000,
+  /** The same when the memory for topics is full. */
+  topicCrowdedIdleMs: 10 * 1_000,
+  /** Topics looked at in one round of maintenance: some 100 µs of work. */
+  topicsMaintainedPerRound: 500,
+  /** Pause between rounds of topic maintenance, in ms: 100,000 topics are gone round in 20 s. */
+  topicMaintenanceIntervalMs: 100,
+  /** Unread bytes of one topic link past which messages wait in the log; below half of it the link catches up. */
+  topicLinkUnreadBytesMax: 8 * 1024 * 1024,
+  /** A topic link with unread bytes of which none leave for this long, in ms, is closed: its gateway is gone. */
+  topicLinkStalledMs: 15_000,
   /** Pause between rounds of engine maintenance with nothing left to do, in ms; expired memory is free within 1 s. */
   maintenanceIntervalMs: 100,
   /** Time that a peer may take to send the head of a request, in ms. */

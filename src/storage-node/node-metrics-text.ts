@@ -6,17 +6,20 @@ import type { SegcacheEngine, SegcacheStatistics } from './engine/segcache.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import type { NodeMetrics } from './node-metrics.ts';
 import type { SlotTable } from './slot-table.ts';
+import type { TopicTable } from './topics/topic-table.ts';
 
 interface NodeMetricsSources {
   readonly metrics: NodeMetrics;
   readonly engine: SegcacheEngine;
   readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
+  readonly topics: TopicTable;
   readonly registry: Registry;
 }
 
 /** The node's metrics in Prometheus' text format. Labels: caches of the registry, operations and statuses of fixed sets. */
-export function nodeMetricsText({ metrics, engine, slots, idempotency, registry }: NodeMetricsSources): string {
+export function nodeMetricsText(sources: NodeMetricsSources): string {
+  const { metrics, engine, slots, idempotency, registry } = sources;
   const text = new MetricsText();
   text.family('godwit_node_frames_total', 'counter', 'Frames executed.').sample({}, metrics.frames);
   text
@@ -33,9 +36,25 @@ export function nodeMetricsText({ metrics, engine, slots, idempotency, registry 
   });
   text.family('godwit_node_slots', 'gauge', 'Slots this node is primary of.').sample({}, slots.slotsServed());
   text.family('godwit_node_idempotency_records', 'gauge', 'Idempotency records kept.').sample({}, idempotency.size);
+  ofTopics(text, sources.topics);
   ofEngine(text, engine.statistics());
   perCache(text, metrics, engine, registry);
   return text.toString();
+}
+
+function ofTopics(text: MetricsText, topics: TopicTable): void {
+  text.family('godwit_node_topics', 'gauge', 'Topics held.').sample({}, topics.topics);
+  text
+    .family('godwit_node_topic_memory_bytes', 'gauge', 'Memory of topics and their logs, by use.')
+    .sample({ use: 'held' }, topics.bytes)
+    .sample({ use: 'limit' }, topics.bytesMax);
+  text.family('godwit_node_topic_messages_total', 'counter', 'Messages published.').sample({}, topics.published);
+  text
+    .family('godwit_node_topic_message_bytes_total', 'counter', 'Bytes of messages published.')
+    .sample({}, topics.publishedBytes);
+  text
+    .family('godwit_node_topic_messages_dropped_total', 'counter', 'Messages dropped before their time for memory.')
+    .sample({}, topics.droppedEarly);
 }
 
 function ofEngine(text: MetricsText, engine: SegcacheStatistics): void {

@@ -11,7 +11,6 @@ import type { Log, RunningRole } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
 import type { EvictionPolicyName } from './engine/options.ts';
 import { createSegcache, type SegcacheEngine } from './engine/segcache.ts';
-import type { StorageEngine } from './engine/storage-engine.ts';
 import { FrameExecutor } from './executor.ts';
 import { FrameBuffers } from './frame-buffers.ts';
 import { createFrameServer } from './frame-server.ts';
@@ -19,6 +18,8 @@ import { IdempotencyTable } from './idempotency-table.ts';
 import { nodeLimits } from './limits.ts';
 import { nodeMetricsText } from './node-metrics-text.ts';
 import { SlotTable } from './slot-table.ts';
+import { TopicLinks } from './topics/topic-links.ts';
+import { TopicTable } from './topics/topic-table.ts';
 
 export interface StorageNodeConfig {
   /** Stable id of the node; its incarnation is new with each start. */
@@ -44,28 +45,27 @@ export interface StorageNodeConfig {
 export async function startStorageNode(config: StorageNodeConfig): Promise<RunningRole> {
   const { clock, log, fleetSecret } = config;
   const incarnation = randomBytes(9).toString('base64url');
-  const engine = newEngine(config);
-  const slots = new SlotTable(config.id, incarnation);
-  const idempotency = new IdempotencyTable(config.memoryBytes * nodeLimits.idempotencyMemoryShare);
+  const held = newContents(config, incarnation);
+  const { slots, topics } = held;
   const buffers = new FrameBuffers();
+  const onBehind = () => void watcher.refresh(hopLimits.deadlineMs).catch(() => {});
   const executor = new FrameExecutor({
-    engine,
-    slots,
-    idempotency,
+    ...held,
     clock,
     memory: buffers,
-    onBehind: () => void watcher.refresh(hopLimits.deadlineMs).catch(() => {}),
+    onBehind,
     onTraced: (operation) => log.info(operation, 'traced operation'),
   });
+  const topicLinks = new TopicLinks({ topics, slots, clock, onBehind }, log);
   let draining = false;
   const { server, connections } = createFrameServer({
     executor,
     buffers,
+    topicLinks,
     secret: new SecretCheck(fleetSecret),
     clock,
     log,
-    metrics: () =>
-      nodeMetricsText({ metrics: executor.metrics, engine, slots, idempotency, registry: watcher.current().registry }),
+    metrics: () => nodeMetricsText({ ...held, metrics: executor.metrics, registry: watcher.current().registry }),
     isReady: () => !draining && slots.viewNumber > 0,
   });
   const url = await listen(server, config.host, config.port);
@@ -74,6 +74,7 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
   const apply = (state: FleetState): void => {
     executor.applyRegistry(state.registry);
     slots.apply(state.view);
+    topics.applyView();
   };
   watcher.onChange(apply);
   const stopRegistering = new AbortController();
@@ -87,7 +88,7 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
     watcher.start(),
   ]);
   while (slots.viewNumber < view) apply(await watcher.refresh(hopLimits.deadlineMs));
-  const stopMaintenance = maintainEngine(engine, clock);
+  const stopMaintenance = maintain(held, clock);
   log.info({ url, slots: slots.slotsServed(), view: slots.viewNumber }, 'serving');
   return {
     url,
@@ -96,20 +97,33 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
       draining = true;
       stopRegistering.abort();
       stopMaintenance();
+      topicLinks.close();
       await Promise.all([watcher.stop(), connections.drain(deadlineMs), closeServer(server, deadlineMs)]);
     },
   };
 }
 
-function newEngine({ memoryBytes, eviction }: StorageNodeConfig): SegcacheEngine {
-  return createSegcache({
-    memoryBytes,
-    ...(eviction === undefined ? {} : { eviction }),
-  });
+/** What a node holds. */
+interface NodeContents {
+  readonly engine: SegcacheEngine;
+  readonly slots: SlotTable;
+  readonly idempotency: IdempotencyTable;
+  readonly topics: TopicTable;
+}
+
+function newContents({ id, memoryBytes, eviction, clock }: StorageNodeConfig, incarnation: string): NodeContents {
+  const slots = new SlotTable(id, incarnation);
+  const topicBytesMax = Math.max(nodeLimits.topicMemoryBytesMin, memoryBytes * nodeLimits.topicMemoryShare);
+  return {
+    engine: createSegcache({ memoryBytes, ...(eviction === undefined ? {} : { eviction }) }),
+    slots,
+    idempotency: new IdempotencyTable(memoryBytes * nodeLimits.idempotencyMemoryShare),
+    topics: new TopicTable({ slots, clock, bytesMax: topicBytesMax }),
+  };
 }
 
 /** Frees expired memory by and by: pieces of at most a millisecond, with turns of the event loop between them. */
-function maintainEngine(engine: StorageEngine, clock: Clock): () => void {
+function maintain({ engine, topics }: NodeContents, clock: Clock): () => void {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   const round = (): void => {
@@ -118,9 +132,11 @@ function maintainEngine(engine: StorageEngine, clock: Clock): () => void {
     else timer = setTimeout(round, nodeLimits.maintenanceIntervalMs);
   };
   round();
+  const topicRounds = setInterval(() => topics.maintain(clock.monotonicMs()), nodeLimits.topicMaintenanceIntervalMs);
   return () => {
     stopped = true;
     clearTimeout(timer);
+    clearInterval(topicRounds);
   };
 }
 

@@ -3,7 +3,7 @@
  * tokens narrowed to keys, at most `tokenLimits.detailsMax` comparisons of bytes.
  */
 import { type AuthorizationDetails, cachesOf, keysOf, topicsOf } from './authorization-details.ts';
-import { type Selector, selectsKey, selectsName } from './selectors.ts';
+import { covers, type Selector, selectsKey, selectsName } from './selectors.ts';
 
 /** What a token may do with the items of one cache. Keys are the decoded bytes that the data path uses. */
 export class CacheAccess {
@@ -89,8 +89,19 @@ export class Permissions {
     return grantsTopic(this.#publish, cacheName, topicName);
   }
 
+  /** Whether there is any topic of this cache, known or not, that may be published to. */
+  mayPublishSome(cacheName: string): boolean {
+    return this.#publish.some((grant) => selectsName(grant.caches, cacheName));
+  }
+
   maySubscribe(cacheName: string, topicName: string): boolean {
     return grantsTopic(this.#subscribe, cacheName, topicName);
+  }
+
+  /** Whether one grant lets every topic of this cache that begins with `prefix`, known or not, be subscribed to. */
+  maySubscribePrefix(cacheName: string, prefix: string): boolean {
+    const asked: Selector = { kind: 'prefix', text: prefix };
+    return this.#subscribe.some((grant) => selectsName(grant.caches, cacheName) && covers(grant.topics, asked));
   }
 
   /**

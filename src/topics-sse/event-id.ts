@@ -1,16 +1,11 @@
-/**
- * The position of a message in a topic: sequence page and sequence number. Its text, `page-sequence`, is the
- * `id` of a Server-Sent Event: ASCII, because a client sends it back as `Last-Event-ID` byte by byte.
- */
-export interface TopicPosition {
-  /** Instance of the topic's log; grows when the log was lost and restarted. Below 2^53. */
-  readonly page: number;
-  /** Number of the message in its page, from 1. Below 2^53; 0 stands for "before the first". */
-  readonly sequence: number;
-}
+import type { TopicPosition } from '../shared/topics/position.ts';
 
 const pattern = /^(0|[1-9]\d{0,15})-(0|[1-9]\d{0,15})$/;
 
+/**
+ * A position as the `id` of a Server-Sent Event: `page-sequence`, ASCII, because a client sends it back as
+ * `Last-Event-ID` byte by byte.
+ */
 export function formatEventId({ page, sequence }: TopicPosition): string {
   return `${page}-${sequence}`;
 }

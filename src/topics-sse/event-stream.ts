@@ -16,8 +16,15 @@ export function encodeEvent({ event, id, data }: ServerSentEvent): string {
   let text = '';
   if (event !== undefined) text += `event: ${fieldText(event)}\n`;
   if (id !== undefined) text += `id: ${fieldText(id)}\n`;
+  return `${text}${encodeData(data)}\n`;
+}
+
+/** The data lines of an event. What was CR or CRLF reaches the client as LF. */
+export function encodeData(data: string): string {
+  if (!/[\r\n]/.test(data)) return `data: ${data}\n`;
+  let text = '';
   for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
-  return `${text}\n`;
+  return text;
 }
 
 /** A comment: keeps the connection and what is between alive, and means nothing to the client. */

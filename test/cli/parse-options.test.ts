@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { CliError } from '../../src/cli/cli-error.ts';
 import { parseCommand, readInvocation, toFlags } from '../../src/cli/parse-options.ts';
+import { limits } from '../../src/shared/limits.ts';
 
 function refusal(action: () => unknown): string {
   try {
@@ -121,6 +122,19 @@ describe('options', () => {
     expect(refusal(() => parseCommand('cache update', ['c', '--memory-share=0.8'], {}))).toContain(
       'bad --memory-share: 0.8 is out of range, expected 0 to 0.75',
     );
+  });
+
+  test('settings of topics stay in their ranges', () => {
+    const options = (flag: string) => parseCommand('cache create', ['c', flag], {}).options;
+    expect(options('--topic-retention=1h').topicRetention).toBe(limits.topicRetentionMsMax);
+    expect(options('--topic-log-max=16MiB').topicLogMax).toBe(limits.topicLogBytesMaxMax);
+    for (const flag of [
+      '--topic-messages-max=10001',
+      '--topic-retention=61m',
+      '--topic-log-max=17MiB',
+      '--topic-message-max=0',
+    ])
+      expect(refusal(() => options(flag))).toContain('is out of range');
   });
 
   test('the fleet’s secret has a variable and no flag', () => {

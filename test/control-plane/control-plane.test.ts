@@ -138,6 +138,47 @@ describe('a control plane that is killed and opened again', () => {
     await third.close();
   });
 
+  it('caches kept by a version that knew no topics get the defaults, and a topic space that a flush keeps', async () => {
+    const account = 'default';
+    const old = store();
+    const { control: first } = await openControl({ store: old });
+    await first.mutate({ account }, (state) => first.registry.create(state, account, 'old', { eviction: 'none' }));
+    const key = entryKeys.cache(account, 'old');
+    const kept = await old.get(key);
+    const { topic_space: _, ...record } = JSON.parse(kept!.value) as {
+      namespace: number;
+      topic_space: number;
+      settings: Record<string, unknown>;
+    };
+    for (const name of Object.keys(record.settings)) if (name.startsWith('topic_')) delete record.settings[name];
+    const rewritten = { key, value: JSON.stringify(record) };
+    await old.transact({ compare: [{ key, modRevision: kept!.modRevision }], puts: [rewritten] });
+    await first.close();
+
+    const { control: second } = await openControl({ store: store() });
+    const { namespace } = record;
+    const settings = { ...cacheSettingsDefault, eviction: 'none' };
+    expect(second.state.registry.caches[1]).toMatchObject({ namespace, topic_space: namespace, settings });
+    await second.mutate({ account }, (state) => second.registry.flush(state, account, 'old'));
+    await second.close();
+    const { control: third } = await openControl({ store: store() });
+    expect(third.state.registry.caches[1]).toMatchObject({ namespace: namespace + 1, topic_space: namespace });
+    await third.close();
+  });
+
+  it('a fleet that begins anew, its state lost, gives out none of the data epochs that it had before', async () => {
+    const { control: first, clock } = await openControl({ expectedNodes: 1 });
+    await first.registerNode(node('a-1', 'life-1'));
+    await first.registerNode(node('a-1', 'life-2'));
+    const [, before] = first.state.view.slots[0]!;
+    await first.close();
+    clock.advance(10_000);
+    const { control: second } = await openControl({ expectedNodes: 1, clock });
+    await second.registerNode(node('a-1', 'life-3'));
+    expect(second.state.view.slots[0]![1]).toBeGreaterThan(before);
+    await second.close();
+  });
+
   it('nodes that come back with new lives restart their slots empty: data epochs grow over a full restart', async () => {
     const { control: first } = await openControl({ store: store(), expectedNodes: 3 });
     for (const id of nodes) await first.registerNode(node(id));
@@ -148,7 +189,7 @@ describe('a control plane that is killed and opened again', () => {
     const after = second.state.view;
     expect(after.number).toBe(before.number + 3);
     for (const [slot, [epoch, dataEpoch, copies]] of after.slots.entries()) {
-      expect([epoch, dataEpoch, copies]).toEqual([2, 2, before.slots[slot]![2]]);
+      expect([epoch, dataEpoch, copies]).toEqual([2, before.slots[slot]![1] + 1, before.slots[slot]![2]]);
     }
     await second.close();
   });
@@ -156,14 +197,15 @@ describe('a control plane that is killed and opened again', () => {
   it('nodes that start anew with it may be others: slots are placed over those that register', async () => {
     const { control: first } = await openControl({ store: store(), expectedNodes: 3 });
     for (const id of nodes) await first.registerNode(node(id));
+    const before = first.state.view;
     await first.close();
     const options = { store: store(), expectedNodes: 2, nodesStartAnew: true };
     const { control: second } = await openControl(options);
     expect(second.state.view.slots.every(([, , copies]) => copies.length === 0)).toBe(true);
     for (const id of nodes.slice(0, 2)) await second.registerNode(node(id, `${id}-life-2`));
     expect(second.state.view.nodes).toHaveLength(2);
-    for (const [epoch, dataEpoch, copies] of second.state.view.slots) {
-      expect([epoch, dataEpoch, copies.length]).toEqual([3, 2, 1]);
+    for (const [slot, [epoch, dataEpoch, copies]] of second.state.view.slots.entries()) {
+      expect([epoch, dataEpoch, copies.length]).toEqual([3, before.slots[slot]![1] + 1, 1]);
     }
     await second.close();
   });

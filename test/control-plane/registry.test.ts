@@ -59,10 +59,21 @@ describe('registry of caches', () => {
     expect(second.answer.record.namespace).toBeGreaterThan(first.answer.record.namespace);
   });
 
-  it('flush: only the namespace changes, and grows', async () => {
+  it('create: the topics of a cache are kept under its first namespace, which no other cache ever has', async () => {
+    const first = (await create('a', { topic_messages_max: 0, topic_retention_ms: 3_600_000 })).answer.record;
+    expect(first).toMatchObject({ topic_space: first.namespace, settings: { topic_messages_max: 0 } });
+    const flushed = (await flush('a')).answer.record;
+    await remove('a');
+    const second = (await create('a')).answer.record;
+    expect(second.topic_space).toBe(second.namespace);
+    expect(second.topic_space).toBeGreaterThan(flushed.namespace);
+  });
+
+  it('flush: only the namespace changes, and grows; the topic space stays', async () => {
     const { record } = (await create('a')).answer;
     const flushed = (await flush('a')).answer.record;
     expect(flushed).toEqual({ ...record, namespace: record.namespace + 1 });
+    expect(flushed.topic_space).toBe(record.namespace);
     await expect(flush('none')).rejects.toMatchObject({ code: 'cache_not_found' });
   });
 

@@ -3,9 +3,9 @@ import {
   emptyView,
   isPlaced,
   type NodeRegistration,
-  withFirstPlacement,
+  withFirstPlacement as placedAt,
+  withRegistration as registeredAt,
   withoutNodes,
-  withRegistration,
 } from '../../src/control-plane/view-changes.ts';
 import { type View, viewSchema } from '../../src/shared/fleet-state.ts';
 
@@ -17,9 +17,16 @@ const node = (id: string, incarnation = `${id}-life-1`): NodeRegistration => ({
   weight: 1,
 });
 
+/** Before any slot's data epoch, so that they grow by one. */
+const longAgoMs = 0;
+const withRegistration = (view: View, registration: NodeRegistration, wallMs = longAgoMs): View =>
+  registeredAt(view, registration, wallMs);
+const withFirstPlacement = (view: View, replicationFactor: number, wallMs = longAgoMs): View =>
+  placedAt(view, replicationFactor, wallMs);
+
 const placed = (replicationFactor = 1): View =>
   withFirstPlacement(
-    ['a-1', 'b-1', 'c-1'].map((id) => node(id)).reduce(withRegistration, emptyView()),
+    ['a-1', 'b-1', 'c-1'].map((id) => node(id)).reduce((view, each) => withRegistration(view, each), emptyView()),
     replicationFactor,
   );
 
@@ -91,5 +98,26 @@ describe('view changes', () => {
     ).toBe(true);
     const again = withFirstPlacement(withRegistration(forgotten, node('a-1', 'x')), 1);
     expect(again.slots.every(([epoch, dataEpoch]) => epoch === 3 && dataEpoch === 2)).toBe(true);
+  });
+
+  it('a data epoch begins with the seconds of the wall clock, and still grows when that stands or goes back', () => {
+    const wallMs = 1_900_000_000_999;
+    const joining = withRegistration(emptyView(), node('a-1'));
+    const dataEpochs = (view: View) => [...new Set(view.slots.map(([, dataEpoch]) => dataEpoch))];
+    const first = withFirstPlacement(joining, 1, wallMs);
+    expect(dataEpochs(first)).toEqual([1_900_000_000]);
+    const second = withRegistration(first, node('a-1', 'life-2'), wallMs);
+    expect(dataEpochs(second)).toEqual([1_900_000_001]);
+    const third = withRegistration(second, node('a-1', 'life-3'), wallMs - 3_600_000);
+    expect(dataEpochs(third)).toEqual([1_900_000_002]);
+    const later = withRegistration(third, node('a-1', 'life-4'), wallMs + 60_000);
+    expect(dataEpochs(later)).toEqual([1_900_000_060]);
+    const anew = withFirstPlacement(joining, 1, wallMs + 120_000);
+    expect(dataEpochs(anew)).toEqual([1_900_000_120]);
+  });
+
+  it('a data epoch stays a number of 32 bits when the clock is beyond them', () => {
+    const joining = withRegistration(emptyView(), node('a-1'));
+    expect(withFirstPlacement(joining, 1, 2 ** 32 * 1_000).slots[0]![1]).toBe(2 ** 32 - 1);
   });
 });

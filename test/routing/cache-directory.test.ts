@@ -17,11 +17,20 @@ describe('cache directory', () => {
     directory.apply(testRegistry(1, { one: 1 }));
     const one = directory.find(account, 'one')!;
     directory.apply(testRegistry(2, {}));
-    expect(one.namespace).toBe(0);
+    expect(one).toMatchObject({ namespace: 0, topicSpace: 0 });
     expect(directory.find(account, 'one')).toBeUndefined();
     directory.apply(testRegistry(3, { one: 9 }));
     expect(directory.find(account, 'one')!.namespace).toBe(9);
-    expect(one.namespace).toBe(0);
+    expect(one).toMatchObject({ namespace: 0, topicSpace: 0 });
+  });
+
+  it('a flush gives a handle another namespace and leaves its topic space', () => {
+    const directory = new CacheDirectory();
+    directory.apply(testRegistry(1, { one: 1 }));
+    const one = directory.find(account, 'one')!;
+    const [record] = testRegistry(2, { one: 5 }).caches;
+    directory.apply({ revision: 2, caches: [{ ...record!, topic_space: 1 }] });
+    expect(one).toMatchObject({ namespace: 5, topicSpace: 1 });
   });
 
   it('the same revision or an older one changes nothing', () => {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { murmur3 } from '../../src/shared/hash.ts';
-import { cacheSeed, keyHash, slotCount, slotOf } from '../../src/shared/slots.ts';
+import { cacheSeed, hashInSlot, keyHash, slotCount, slotOf } from '../../src/shared/slots.ts';
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -51,6 +51,11 @@ describe('slots', () => {
       1,
       slotCount - 1,
     ]);
+  });
+
+  it('each slot has a hash of its own', () => {
+    for (let slot = 0; slot < slotCount; slot++) expect(slotOf(hashInSlot(slot))).toBe(slot);
+    expect(hashInSlot(slotCount - 1)).toBeGreaterThan(0);
   });
 
   it('keys spread evenly', () => {

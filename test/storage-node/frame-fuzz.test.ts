@@ -32,6 +32,9 @@ const sample: Operation[] = [
   { kind: 'claim', ...at, idempotency: mark },
   { kind: 'take', ...at, condition: { ifMatch: '*' } },
   { kind: 'delete', ...at },
+  { kind: 'publish', ...at, value: utf8('message'), text: true, tokenId: 'publisher', idempotency: mark },
+  { kind: 'topic', ...at },
+  { kind: 'topics', ...target(cache, 'k'), after: utf8('a'), limit: 5 },
 ];
 
 /** Executes a frame that may be broken: a reply to it, or a `FrameError`. Anything else fails the test. */

@@ -16,6 +16,7 @@ function segcacheNode() {
       engine,
       slots: node.slots,
       idempotency: node.idempotency,
+      topics: node.topics,
       registry: testRegistry(1, { cache: 1 }),
     });
   return { engine, node, text };

@@ -28,7 +28,7 @@ export function testView(
   return { number, nodes: [...nodes], slots: Array.from({ length: slotCount }, (_, slot) => assign(slot)) };
 }
 
-/** Caches by name, each with its namespace, in the one test account. */
+/** Caches by name, each with its namespace, which is its topic space too, in the one test account. */
 export function testRegistry(
   revision: number,
   namespaces: Readonly<Record<string, number>>,
@@ -40,6 +40,7 @@ export function testRegistry(
       account,
       name,
       namespace,
+      topic_space: namespace,
       settings: { ...cacheSettingsDefault, ...settings },
       created_at_ms: 0,
     })),
@@ -81,7 +82,14 @@ export class ManualSource implements FleetStateSource {
 }
 
 export function testCache(name = 'cache', namespace = 1): CacheHandle {
-  return { account, name, seed: cacheSeed(account, name), namespace, settings: cacheSettingsDefault };
+  return {
+    account,
+    name,
+    seed: cacheSeed(account, name),
+    namespace,
+    topicSpace: namespace,
+    settings: cacheSettingsDefault,
+  };
 }
 
 export const utf8 = (text: string): Uint8Array => encoder.encode(text);

@@ -19,7 +19,12 @@ import type { FrameConnections } from '../../src/storage-node/frame-connections.
 import { createFrameServer } from '../../src/storage-node/frame-server.ts';
 import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
 import { SlotTable } from '../../src/storage-node/slot-table.ts';
+import { TopicLinks } from '../../src/storage-node/topics/topic-links.ts';
+import { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
 import { signAccessToken } from '../../src/tokens/signing-keys.ts';
+import { StreamKeeper } from '../../src/topics-sse/stream-keeper.ts';
+import { TopicHub } from '../../src/topics-sse/topic-hub.ts';
+import { UpgradeTransport } from '../../src/topics-sse/upgrade-transport.ts';
 import { Fleet } from '../tokens/fixture.ts';
 import { ManualSource, testNode, testRegistry, testState, testView } from './fleet-state.ts';
 
@@ -39,6 +44,8 @@ export class LoopbackNode {
   readonly id: string;
   readonly incarnation: string;
   readonly slots: SlotTable;
+  readonly topics: TopicTable;
+  readonly topicLinks: TopicLinks;
   readonly executor: FrameExecutor;
   readonly server: Server;
   readonly connections: FrameConnections;
@@ -51,11 +58,16 @@ export class LoopbackNode {
     this.incarnation = `${id}-${life}`;
     this.slots = new SlotTable(id, this.incarnation);
     const buffers = new FrameBuffers();
+    const { slots } = this;
+    const clock = systemClock;
+    this.topics = new TopicTable({ slots, clock, bytesMax: 16 * 1024 * 1024 });
+    this.topicLinks = new TopicLinks({ topics: this.topics, slots, clock, onBehind: () => {} }, this.log);
     this.executor = new FrameExecutor({
       engine: createSegcache({ memoryBytes: 64 * 1024 * 1024, hashSeed: 1 }),
-      slots: this.slots,
+      slots,
       idempotency: new IdempotencyTable(4 * 1024 * 1024),
-      clock: systemClock,
+      topics: this.topics,
+      clock,
       memory: buffers,
       onBehind: () => {},
       onTraced: () => {},
@@ -63,8 +75,9 @@ export class LoopbackNode {
     ({ server: this.server, connections: this.connections } = createFrameServer({
       executor: this.executor,
       buffers,
+      topicLinks: this.topicLinks,
       secret: new SecretCheck(fleetSecret),
-      clock: systemClock,
+      clock,
       log: this.log,
       metrics: () => 'metrics\n',
       isReady: () => true,
@@ -112,6 +125,7 @@ export function publish(source: ManualSource, nodes: readonly LoopbackNode[], da
   for (const node of nodes) {
     node.executor.applyRegistry(registry);
     node.slots.apply(view);
+    node.topics.applyView();
   }
   source.set({ view });
 }
@@ -126,17 +140,21 @@ export function realFleetClient(
     clock: systemClock,
     log: silentLog,
     random: Math.random,
-    delay: (ms, callback) => {
-      const timer = setTimeout(callback, ms);
-      return () => clearTimeout(timer);
-    },
+    delay,
   });
+}
+
+function delay(ms: number, callback: () => void): () => void {
+  const timer = setTimeout(callback, ms);
+  return () => clearTimeout(timer);
 }
 
 /** A gateway with its real public listener over the given nodes; `main` is the account, `cache` its cache. */
 export class LoopbackGateway {
   readonly source: ManualSource;
   readonly fleet: FleetClient;
+  readonly hub: TopicHub;
+  readonly streams: StreamKeeper;
   readonly gateway: Gateway;
   readonly server: Server;
   readonly log = new KeptLog();
@@ -147,11 +165,17 @@ export class LoopbackGateway {
     this.source = source;
     this.token = token;
     this.fleet = realFleetClient(source, transport);
+    const timing = { clock: systemClock, random: Math.random, delay };
+    const links = new UpgradeTransport(fleetSecret);
+    this.hub = new TopicHub({ ...timing, source, transport: links, defer: (callback) => setImmediate(callback) });
+    this.streams = new StreamKeeper(timing);
     this.gateway = new Gateway({
       source,
       fleet: this.fleet,
       control: null as unknown as ControlClient,
       verifier,
+      hub: this.hub,
+      streams: this.streams,
       clock: systemClock,
       log: this.log,
       random: Math.random,
@@ -192,5 +216,6 @@ export class LoopbackGateway {
     this.server.closeAllConnections();
     await closed;
     this.fleet.close();
+    this.hub.close();
   }
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { limits } from '../../src/shared/limits.ts';
+import { hopLimits, limits } from '../../src/shared/limits.ts';
 import type {
   CacheHandle,
   Condition,
@@ -94,6 +94,20 @@ export function operations(
     ),
     fc.record({ kind: fc.constant('ttl'), to: mutation, mode: fc.constantFrom(...ttlModes), ttlMs: ttls }),
     fc.record({ kind: fc.constant('claim'), to: at, idempotency: marks }),
+    fc.record({
+      kind: fc.constant('publish'),
+      to: fc.tuple(at, partial({ idempotency: marks })).map(([to, parts]) => ({ ...to, ...parts })),
+      value: values,
+      text: fc.boolean(),
+      tokenId: fc.string({ maxLength: 64, unit: 'binary' }),
+    }),
+    fc.record({ kind: fc.constant('topic'), to: at }),
+    fc.record({
+      kind: fc.constant('topics'),
+      to: at,
+      after: fc.uint8Array({ maxLength: 64 }),
+      limit: fc.integer({ min: 0, max: hopLimits.topicReportsMax }),
+    }),
   ];
   return fc.oneof(...kinds).map((operation) => {
     const { to, ...fields } = operation as { to: object };

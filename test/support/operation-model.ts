@@ -64,6 +64,10 @@ export class OperationModel {
     switch (operation.kind) {
       case 'claim':
         return plain('done');
+      case 'publish':
+      case 'topic':
+      case 'topics':
+        throw new Error('this model knows items only');
       case 'get':
       case 'describe':
         return item === undefined ? plain('missing') : told('done', item, nowMs, operation.kind === 'get');

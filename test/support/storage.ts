@@ -8,6 +8,7 @@ import type { StorageEngine } from '../../src/storage-node/engine/storage-engine
 import { FrameExecutor, type TracedOperation } from '../../src/storage-node/executor.ts';
 import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
 import { SlotTable } from '../../src/storage-node/slot-table.ts';
+import { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
 import { NaiveEngine } from '../storage-node/engine/naive-engine.ts';
 import { testNode, testRegistry, testView } from './fleet-state.ts';
 
@@ -45,19 +46,21 @@ export function readReplyFrame(reply: Uint8Array, operations: readonly Operation
 export interface TestStorageOptions {
   readonly engine?: StorageEngine;
   readonly idempotencyBytesMax?: number;
+  readonly topicBytesMax?: number;
   readonly clock?: ManualClock;
   readonly id?: string;
 }
 
 /**
  * A storage node without its server, on a clock that stands still. It begins as the primary of every slot, with
- * one cache of namespace 1.
+ * one cache of namespace and topic space 1.
  */
 export class TestStorage {
   readonly clock: ManualClock;
   readonly engine: StorageEngine;
   readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
+  readonly topics: TopicTable;
   readonly executor: FrameExecutor;
   /** How often the node noticed that it is behind. */
   behind = 0;
@@ -70,11 +73,14 @@ export class TestStorage {
     this.engine = options.engine ?? new NaiveEngine({ memoryBytes: 64 * 1024 * 1024 });
     this.slots = new SlotTable(id, `${id}-1`);
     this.idempotency = new IdempotencyTable(options.idempotencyBytesMax ?? 1024 * 1024);
+    const { slots, clock } = this;
+    this.topics = new TopicTable({ slots, clock, bytesMax: options.topicBytesMax ?? 16 * 1024 * 1024 });
     this.executor = new FrameExecutor({
       engine: this.engine,
-      slots: this.slots,
+      slots,
       idempotency: this.idempotency,
-      clock: this.clock,
+      topics: this.topics,
+      clock,
       // Dirty, as the real one may be: what is not written shows.
       memory: { allocate: (size) => new Uint8Array(size).fill(0xa5) },
       onBehind: () => {

@@ -28,6 +28,7 @@ const nodeOnly = [
   /^src\/api\/node\//,
   /^src\/api\/node-entry\.ts$/,
   /^src\/routing\/undici-transport\.ts$/,
+  /^src\/topics-sse\/upgrade-transport\.ts$/,
   /^src\/shared\/secret-check\.ts$/,
 ];
 /** Packages that need Node. */
@@ -37,8 +38,6 @@ const nodePackages = new Set(['undici', 'pino', '@hono/node-server', 'swagger-ui
 const entries = [
   'src/cli/main.ts',
   'src/api/worker.ts',
-  'src/topics-sse/event-id.ts',
-  'src/topics-sse/event-stream.ts',
   ...programs.map((file) => file.path),
 ];
 

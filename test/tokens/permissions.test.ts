@@ -120,6 +120,30 @@ describe('permissions: caches', () => {
 });
 
 describe('permissions: topics, administration, tokens', () => {
+  test('a prefix of topics needs one grant that covers all of it, not some of them or one beside it', () => {
+    const permissions = compile(
+      { type: 'topic', cache: 'c', topic: { prefix: 'chat-' }, actions: ['subscribe'] },
+      { type: 'topic', cache: 'c', topic: { name: 'news' }, actions: ['subscribe'] },
+      { type: 'topic', cache: 'c', actions: ['publish'] },
+      { type: 'topic', cache: 'all', actions: ['subscribe'] },
+    );
+    const granted = (cache: string, prefixes: string[]) =>
+      prefixes.filter((prefix) => permissions.maySubscribePrefix(cache, prefix));
+    expect(granted('c', ['', 'c', 'chat', 'chat-', 'chat-1', 'news', 'news/'])).toEqual(['chat-', 'chat-1']);
+    expect(granted('all', ['', 'news'])).toEqual(['', 'news']);
+    expect(granted('other', ['', 'chat-'])).toEqual([]);
+    expect(compile({ type: 'super_user' }).maySubscribePrefix('any', '')).toBe(true);
+  });
+
+  test('publishing somewhere in a cache is told apart from publishing nowhere', () => {
+    const permissions = compile(
+      { type: 'topic', cache: 'c', topic: { name: 'news' }, actions: ['publish'] },
+      { type: 'topic', cache: 'd', actions: ['subscribe'] },
+    );
+    expect(['c', 'd', 'cc', ''].filter((cache) => permissions.mayPublishSome(cache))).toEqual(['c']);
+    expect(compile({ type: 'super_user' }).mayPublishSome('any')).toBe(true);
+  });
+
   test('publishing does not subscribe, and a topic right reads no cache', () => {
     const permissions = compile({ type: 'topic', cache: 'c', topic: { prefix: 'room/' }, actions: ['publish'] });
     expect(permissions.mayPublish('c', 'room/1')).toBe(true);

@@ -4,6 +4,8 @@
  * calls, without building a `Request` and a `Response` for each).
  */
 
+import type { EventOutlet } from '../../topics-sse/event-outlet.ts';
+
 /** The body of a request, not read yet. */
 export interface RequestBody {
   /**
@@ -22,6 +24,8 @@ export interface Exchange {
   /** A header's value by its lower-case name; several of one name are joined with ', '. */
   header(name: string): string | undefined;
   readonly body: RequestBody;
+  /** Calls back, once at the most, when the client leaves before it has an answer; returns the way to stop that. */
+  onAbort(callback: () => void): () => void;
 }
 
 /** Header names and values in turn: name, value, name, value … */
@@ -31,6 +35,8 @@ export interface Reply {
   readonly status: number;
   readonly headers: HeaderList;
   readonly body: Uint8Array | string | null;
+  /** Writes the body by and by, in place of `body`; called once the head is on its way, and not for HEAD. */
+  readonly stream?: (outlet: EventOutlet) => void;
   /** Whether the body may be compressed for transport. Stored values never are. */
   readonly compressible?: boolean;
   /** The length to announce when the body is withheld (HEAD). */

@@ -36,6 +36,25 @@ export const responseHeaders = {
     description: '`true` when this is the first answer to the `Idempotency-Key`, given again.',
     schema: z.literal('true'),
   },
+  'Godwit-Sequence-Number': {
+    description: 'The number of a message in its sequence page, from 1.',
+    schema: wholeNumber,
+    example: 17,
+  },
+  'Godwit-Sequence-Page': {
+    description: 'The instance of a topic’s log; another page says that the log was lost and restarted.',
+    schema: wholeNumber,
+    example: 1_879_048_192_000_001,
+  },
+  'Godwit-Next-Sequence-Number': {
+    description: 'The number to ask for next, of the page in `Godwit-Sequence-Page`: a poll from there misses nothing.',
+    schema: wholeNumber,
+    example: 18,
+  },
+  'X-Accel-Buffering': {
+    description: 'Tells proxies of nginx’s kind to hand on a stream as it comes.',
+    schema: z.literal('no'),
+  },
   'Content-Security-Policy': {
     description: 'Keeps a browser from doing anything active with what it is shown.',
     schema: z.string(),

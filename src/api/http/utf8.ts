@@ -15,6 +15,11 @@ export function decodeUtf8(bytes: Uint8Array): string | undefined {
 /** Longest value that is looked at byte by byte; for longer ones the platform's decoder is faster. */
 const shortBytesMax = 4_096;
 
+/** Whether these bytes are UTF-8 (RFC 3629). */
+export function isWholeUtf8(bytes: Uint8Array): boolean {
+  return bytes.length <= shortBytesMax ? isUtf8(bytes, 0, bytes.length) : decodeUtf8(bytes) !== undefined;
+}
+
 /**
  * The text of these bytes when they are plain text: UTF-8 without control characters other than tab, line feed
  * and carriage return. Undefined otherwise. Leaving out the controls bounds a JSON string at twice the bytes

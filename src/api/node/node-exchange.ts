@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { GodwitError } from '../../shared/errors.ts';
 import type { Exchange, HeaderList, Reply, RequestBody } from '../http/exchange.ts';
 import { listenerLimits } from '../limits.ts';
+import { NodeOutlet } from './node-outlet.ts';
 import { prepareHead } from './prepared-head.ts';
 
 /** A Node request as an exchange: nothing is copied or converted before it is asked for. */
@@ -32,6 +33,12 @@ export class NodeExchange implements Exchange, RequestBody {
       value = value === undefined ? raw[i + 1]! : `${value}, ${raw[i + 1]}`;
     }
     return value;
+  }
+
+  onAbort(callback: () => void): () => void {
+    const { socket } = this.#request;
+    socket.once('close', callback);
+    return () => socket.off('close', callback);
   }
 
   read(limitBytes: number, tooLarge: () => Error): Promise<Uint8Array> {
@@ -81,11 +88,13 @@ function brokenOff(): GodwitError {
  * `wallMs` is the time now, in ms.
  */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply, wallMs: number): void {
-  const { status, headers, body } = reply;
+  const { status, headers, body, stream } = reply;
   if (response.destroyed) return;
   if (!request.complete) return sendEarly(request, response, reply);
   // A body that was refused half-way: what had arrived of it must not stand before the next request.
   if (request.isPaused()) request.resume();
+  if (stream !== undefined && request.method !== 'HEAD')
+    return stream(new NodeOutlet(request, response, status, headers));
   if (request.method === 'HEAD') return void response.writeHead(status, withLength(request, reply)).end();
   if (status === 204 || status === 304 || body === null) {
     if (!prepareHead(request, response, status, headers, -1, wallMs)) response.writeHead(status, headers);

@@ -6,8 +6,9 @@ import { limits } from '../../shared/limits.ts';
 import type { Log } from '../../shared/process.ts';
 import { createApp, toResponse } from '../app.ts';
 import type { Gateway } from '../gateway.ts';
-import { type Exchange, emptyBody } from '../http/exchange.ts';
+import { type Exchange, emptyBody, type Reply } from '../http/exchange.ts';
 import { asGodwitError } from '../http/problem.ts';
+import { decodeSegment } from '../http/query.ts';
 import { listenerLimits } from '../limits.ts';
 import { routes } from '../routes/index.ts';
 import type { Route } from '../routes/route.ts';
@@ -16,6 +17,7 @@ import { NodeExchange, sendReply } from './node-exchange.ts';
 import { serveGetPlainly } from './plain-get.ts';
 
 const itemPrefix = '/cache/';
+const topicPrefix = '/topics/';
 /** Names that need no decoding; any other goes the long way. */
 const plainName = /^[A-Za-z0-9._~:-]+$/;
 /**
@@ -23,6 +25,12 @@ const plainName = /^[A-Za-z0-9._~:-]+$/;
  * by its path would then be another path here.
  */
 const dotSegment = /^[^?]*\/(?:\.|%2e){1,2}(?:[/?#]|$)/i;
+/** The routes of topics, by method and the number of segments that follow. */
+const topicRoutes: ReadonlyMap<string, Route> = new Map(
+  routes
+    .filter((route) => route.path.startsWith(`${topicPrefix}{cache}`))
+    .map((route) => [`${route.method} ${route.path.split('/').length - 2}`, route]),
+);
 /** The routes of items, by method and what follows the cache's name: `GET`, `POST/increment`. */
 const itemRoutes: ReadonlyMap<string, Route> = new Map(
   routes
@@ -97,13 +105,24 @@ function faultOf(request: IncomingMessage): GodwitError | null {
   return hosts === 1 ? null : notHttp();
 }
 
-/** Serves a request for items; false when it is none, or none that is plain. */
+/** Serves a request for items or topics; false when it is none, or none that is plain. */
 function serveDirectly(gateway: Gateway, request: IncomingMessage, response: ServerResponse): boolean {
   const target = request.url!;
-  if (!target.startsWith(itemPrefix) || target.includes('#')) return false;
+  if (target.includes('#')) return false;
   const mark = target.indexOf('?');
   const path = mark < 0 ? target : target.slice(0, mark);
   const query = mark < 0 ? '' : target.slice(mark + 1);
+  if (path.startsWith(itemPrefix)) return serveItem(gateway, request, response, path, query);
+  return path.startsWith(topicPrefix) && serveTopic(gateway, request, response, path, query);
+}
+
+function serveItem(
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: string,
+): boolean {
   const slash = path.indexOf('/', itemPrefix.length);
   const name = path.slice(itemPrefix.length, slash < 0 ? path.length : slash);
   const route = itemRoutes.get(slash < 0 ? request.method! : request.method! + path.slice(slash));
@@ -114,6 +133,40 @@ function serveDirectly(gateway: Gateway, request: IncomingMessage, response: Ser
     .serve(route, exchange, { cache: name })
     .then((reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs()));
   return true;
+}
+
+/** Topics: a stream has to be written to the socket itself, so that none may go through the app. */
+function serveTopic(
+  gateway: Gateway,
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  query: string,
+): boolean {
+  const segments = path.split('/');
+  const method = request.method === 'HEAD' ? 'GET' : request.method!;
+  const route = topicRoutes.get(`${method} ${segments.length - 2}`);
+  if (route === undefined || dotSegment.test(path) || !endsAsRoute(route, segments)) return false;
+  const exchange = new NodeExchange(request, path, query);
+  const send = (reply: Reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs());
+  const names: Record<string, string> = {};
+  try {
+    route.path.split('/').forEach((part, index) => {
+      if (part.startsWith('{')) names[part.slice(1, -1)] = decodeSegment(segments[index]!);
+    });
+  } catch (error) {
+    send(gateway.refuse(asGodwitError(error), exchange));
+    return true;
+  }
+  void gateway.serve(route, exchange, names).then(send);
+  return true;
+}
+
+/** Whether the segments that a route has fixed are as they are in the path, and those it leaves open are not empty. */
+function endsAsRoute(route: Route, segments: readonly string[]): boolean {
+  return route.path
+    .split('/')
+    .every((part, index) => (part.startsWith('{') ? segments[index] !== '' : part === segments[index]));
 }
 
 function notHttp(): GodwitError {
@@ -127,6 +180,7 @@ const noExchange: Exchange = {
   query: '',
   header: () => undefined,
   body: { read: async () => emptyBody },
+  onAbort: () => () => {},
 };
 
 /** Answers what the HTTP parser refused: a head too large or too slow, or no HTTP at all. */

@@ -54,8 +54,12 @@ function success(shape: ResponseShape, components: Components): Part {
   return {
     description: shape.description,
     headers: components.headers([...(shape.headers ?? []), ...compressible]),
-    ...(shape.body === undefined ? {} : { content: content(shape.body, 'output', components) }),
+    ...(shape.body === undefined ? {} : { content: contents(shape.body, shape.alternatives, components) }),
   };
+}
+
+function contents(body: Representation, alternatives: readonly Representation[] = [], components: Components): Part {
+  return Object.assign({}, ...[body, ...alternatives].map((one) => content(one, 'output', components)));
 }
 
 function content({ contentTypes, schema }: Representation, direction: Direction, components: Components): Part {

@@ -2,6 +2,7 @@
 export const tagDescriptions: Readonly<Record<string, string>> = {
   Items: 'One item of a cache: read, write, count, expire.',
   Batches: 'Many items of a cache in one request, each with an outcome of its own.',
+  Topics: 'Numbered messages to whoever listens: publish, follow, list.',
   Caches: 'Namespaces of items: create, list, change, flush, delete.',
   Tokens: 'Access tokens and the keys that verify them.',
   Service: 'Health and metrics of the server.',

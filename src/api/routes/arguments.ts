@@ -16,6 +16,10 @@ export function readArguments(parameters: readonly Parameter[], exchange: Exchan
   const values: Record<string, unknown> = {};
   for (const parameter of parameters) {
     if (parameter.in === 'path') continue;
+    if (parameter.kind === 'list') {
+      values[parameter.name] = judge(parameter, query.get(parameter.name) ?? []);
+      continue;
+    }
     const text =
       parameter.in === 'query' ? single(query, parameter.name) : exchange.header(parameter.name.toLowerCase());
     if (text === undefined) {
@@ -29,6 +33,7 @@ export function readArguments(parameters: readonly Parameter[], exchange: Exchan
 
 function decode(parameter: Parameter, text: string): unknown {
   switch (parameter.kind) {
+    case 'list':
     case 'string':
       return text;
     case 'integer':

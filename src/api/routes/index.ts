@@ -25,6 +25,11 @@ import { listTokens } from './tokens/list-tokens.ts';
 import { refreshToken } from './tokens/refresh-token.ts';
 import { revokeToken } from './tokens/revoke-token.ts';
 import { rotateKeys } from './tokens/rotate-keys.ts';
+import { followTopic } from './topics/follow-topic.ts';
+import { followTopics } from './topics/follow-topics.ts';
+import { publish } from './topics/publish.ts';
+import { publishBatch } from './topics/publish-batch.ts';
+import { getTopicStatistics } from './topics/topic-statistics.ts';
 
 /** Every operation of the API, in the order of the documentation. */
 export const routes: readonly Route[] = [
@@ -45,6 +50,11 @@ export const routes: readonly Route[] = [
   setItems,
   deleteItems,
   batchItems,
+  publish,
+  publishBatch,
+  followTopic,
+  followTopics,
+  getTopicStatistics,
   listCaches,
   getCache,
   createCache,

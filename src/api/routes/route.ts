@@ -8,12 +8,12 @@ export type Method = 'GET' | 'HEAD' | 'PUT' | 'POST' | 'PATCH' | 'DELETE' | 'QUE
 
 /**
  * A parameter: decoded as its kind says, then judged by its schema. An integer is decimal digits with an
- * optional sign; a flag is `true` or `false`.
+ * optional sign; a flag is `true` or `false`; a list, of the query only, is every value given under the name.
  */
 export interface Parameter {
   readonly name: string;
   readonly in: 'query' | 'header' | 'path';
-  readonly kind: 'string' | 'integer' | 'flag';
+  readonly kind: 'string' | 'integer' | 'flag' | 'list';
   readonly schema: z.ZodType;
   readonly required: boolean;
   readonly description: string;
@@ -35,6 +35,8 @@ export interface RequestBodyShape extends Representation {
 export interface ResponseShape {
   readonly description: string;
   readonly body?: Representation;
+  /** Other representations, which the client asks for by `Accept`. */
+  readonly alternatives?: readonly Representation[];
   /** Names of response headers from the table in `response-headers.ts`, beside those that every answer has. */
   readonly headers?: readonly string[];
 }

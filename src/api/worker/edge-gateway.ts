@@ -9,6 +9,7 @@ import type { Exchange, Reply } from '../http/exchange.ts';
 import { RequestIds } from '../http/request-ids.ts';
 import type { Route } from '../routes/route.ts';
 import type { EdgeState } from './edge-state.ts';
+import { EdgeTopics } from './edge-topics.ts';
 import type { WorkerSettings } from './settings.ts';
 
 export interface EdgeGatewayParts
@@ -36,6 +37,12 @@ export class EdgeGateway extends Gateway {
       get fleet(): never {
         throw ofRequest('fleet client');
       },
+      get hub(): never {
+        throw ofRequest('topic hub');
+      },
+      get streams(): never {
+        throw ofRequest('stream keeper');
+      },
       get control(): never {
         throw ofRequest('control client');
       },
@@ -51,17 +58,26 @@ export class EdgeGateway extends Gateway {
     const { controlUrls: urls, fleetSecret } = settings;
     const source = parts.state.source();
     const fleet = fleetClientOf(source, parts);
+    const topics = new EdgeTopics({ source, fleetSecret, fetch, clock, random: parts.random });
+    let streaming = false;
     try {
       const gateway = new Gateway({
         ...parts,
         source,
         fleet,
+        get hub() {
+          return topics.hub;
+        },
+        streams: topics.streams,
         control: new ControlClient({ urls, fleetSecret, fetch, source, clock, random: parts.random }),
         fleetMetrics: () => new FleetMetrics({ source, fleetSecret, fetch }).text(),
       });
-      return await gateway.serve(route, this.#adapted(exchange), path);
+      const reply = await gateway.serve(route, this.#adapted(exchange), path);
+      streaming = reply.stream !== undefined && exchange.method !== 'HEAD';
+      return reply;
     } finally {
       fleet.close();
+      topics.answered(streaming);
     }
   }
 
@@ -70,13 +86,13 @@ export class EdgeGateway extends Gateway {
    * `Accept-Encoding`, because the runtime compresses by itself and would compress twice.
    */
   #adapted(exchange: Exchange): Exchange {
-    const { method, path, query, body } = exchange;
+    const { method, path, query, body, onAbort } = exchange;
     const own: Record<string, string | undefined> = {
       'x-request-id': this.#requestIds.next(exchange.header('x-request-id')),
       'accept-encoding': undefined,
     };
     const header = (name: string) => (Object.hasOwn(own, name) ? own[name] : exchange.header(name));
-    return { method, path, query, body, header };
+    return { method, path, query, body, header, onAbort };
   }
 }
 

@@ -13,4 +13,6 @@ export const edgeLimits = {
   firstStateTimeoutMs: 3_000,
   /** After a failed poll, for how long requests are served by the copy without waiting for the next one. */
   silentMs: 5_000,
+  /** How often an open stream asks for the fleet's state: a withdrawn token ends it about this much later. */
+  streamStateMs: 2_000,
 } as const;

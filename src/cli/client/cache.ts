@@ -10,7 +10,15 @@ import { listAll } from './token.ts';
 type Words = readonly string[];
 type SettingOptions = Pick<
   OptionsOf<'cache create'>,
-  'defaultTtl' | 'eviction' | 'valueSizeMax' | 'cacheControl' | 'memoryShare'
+  | 'defaultTtl'
+  | 'eviction'
+  | 'valueSizeMax'
+  | 'cacheControl'
+  | 'memoryShare'
+  | 'topicMessagesMax'
+  | 'topicRetention'
+  | 'topicLogMax'
+  | 'topicMessageMax'
 >;
 
 function settingsOf(options: SettingOptions): Partial<CacheSettings> {
@@ -20,6 +28,10 @@ function settingsOf(options: SettingOptions): Partial<CacheSettings> {
     ...(options.valueSizeMax === undefined ? {} : { value_size_bytes_max: options.valueSizeMax }),
     ...(options.cacheControl === undefined ? {} : { cache_control: options.cacheControl }),
     ...(options.memoryShare === undefined ? {} : { memory_share: options.memoryShare }),
+    ...(options.topicMessagesMax === undefined ? {} : { topic_messages_max: options.topicMessagesMax }),
+    ...(options.topicRetention === undefined ? {} : { topic_retention_ms: options.topicRetention }),
+    ...(options.topicLogMax === undefined ? {} : { topic_log_bytes_max: options.topicLogMax }),
+    ...(options.topicMessageMax === undefined ? {} : { topic_message_bytes_max: options.topicMessageMax }),
   };
 }
 

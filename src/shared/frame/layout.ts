@@ -25,7 +25,10 @@
  *   `rest bytes` counts everything after the key.
  *   Payloads: set, swap: u8 length and bytes of the content type (0 = octet-stream), then the value;
  *   increment: i64 amount, i64 min, i64 max, u8 flags (1 min, 2 max, 4 TTL on creation only); ttl: u8 mode;
- *   the others: none.
+ *   publish: u8 flags (1 text), u16 length and UTF-8 of the token id, then the value;
+ *   topics: u16 limit, then the name to begin after; the others: none.
+ *   Of publish, topic and topics the namespace is the cache's topic space and the key the topic's name; of topics
+ *   the key is the prefix of names, and the hash any of a slot of the node.
  *
  * Condition: u8 parts (1 value, 2 if-match, 4 if-none-match); value: u8 kind, u32 bytes, bytes;
  *   each list: u16 count (0xffff = `*`), then versions of 12 bytes (data epoch u32, sequence u32 low, u32 high).
@@ -46,6 +49,8 @@
  *   │ u8   │ u8  │ u16  │ u32  │ bytes  │ ttl ms u32, value length u32, content type u8 + bytes,        │
  *   │      │     │ echo │ echo │ u32    │ value bytes (flag `value`)                                    │
  *   └──────┴─────┴──────┴──────┴────────┴──────────────────────────────────────────────────────────────┘
+ *   The value of publish is the message's position (page u64, sequence u64), that of topic and topics is JSON
+ *   (`topic-results.ts`).
  */
 import type { OperationKind, ResultStatus } from '../operation.ts';
 import { resultStatuses, ttlModes, valueConditionKinds } from '../operation.ts';
@@ -61,8 +66,13 @@ export const traceBytes = 24;
 export const idempotencyBytes = 32;
 export const versionBytes = 12;
 export const incrementBytes = 25;
+/** The fixed part of the payload of publish: flags and the token id's length. */
+export const publishHeadBytes = 3;
+export const topicsHeadBytes = 2;
+export const topicPositionBytes = 16;
 export const anyVersion = 0xffff;
 
+/** From `publish` on they are on topics: their namespace is a topic space. */
 export const operationCodes: Record<OperationKind, number> = {
   get: 1,
   describe: 2,
@@ -73,6 +83,9 @@ export const operationCodes: Record<OperationKind, number> = {
   increment: 7,
   ttl: 8,
   claim: 9,
+  publish: 10,
+  topic: 11,
+  topics: 12,
 };
 export const operationKindOfCode: readonly (OperationKind | undefined)[] = [
   undefined,
@@ -84,6 +97,7 @@ export const operationKindOfCode: readonly (OperationKind | undefined)[] = [
 export const operationFlags = { trace: 1, idempotency: 2, condition: 4 } as const;
 export const resultFlags = { item: 1, value: 2, replayed: 4, existed: 8 } as const;
 export const conditionParts = { value: 1, ifMatch: 2, ifNoneMatch: 4 } as const;
+export const publishFlags = { text: 1 } as const;
 export const incrementFlags = { min: 1, max: 2, ttlOnCreateOnly: 4 } as const;
 
 export const statusCode: Record<ResultStatus, number> = Object.fromEntries(

@@ -16,7 +16,7 @@ import {
 
 /** Codes of the operations that carry nothing but their key and the optional parts. */
 const withoutPayload: ReadonlySet<number> = new Set(
-  (['get', 'describe', 'delete', 'take', 'claim'] as const).map((kind) => operationCodes[kind]),
+  (['get', 'describe', 'delete', 'take', 'claim', 'topic'] as const).map((kind) => operationCodes[kind]),
 );
 /** All flags there are: one that is not known may announce a part that would be taken for another. */
 const operationFlagsMask = operationFlags.trace | operationFlags.idempotency | operationFlags.condition;

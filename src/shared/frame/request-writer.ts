@@ -1,5 +1,5 @@
-import type { Condition, Operation, VersionList } from '../operation.ts';
-import { octetStream } from '../operation.ts';
+import type { Condition, Operation, ReadOperation, VersionList, WriteOperation } from '../operation.ts';
+import { isOfTopics, isRead, octetStream } from '../operation.ts';
 import { slotOf } from '../slots.ts';
 import {
   anyVersion,
@@ -11,7 +11,10 @@ import {
   operationCodes,
   operationFlags,
   operationHeaderBytes,
+  publishFlags,
+  publishHeadBytes,
   requestMagic,
+  topicsHeadBytes,
   traceBytes,
   ttlModeCode,
   valueConditionCode,
@@ -21,6 +24,8 @@ import {
   writeU32,
   writeU64,
 } from './layout.ts';
+
+const encoder = new TextEncoder();
 
 /** One operation on its way: with the trace it belongs to (W3C trace id and parent id, 24 bytes) when there is one. */
 export interface OutgoingOperation {
@@ -43,7 +48,13 @@ export function operationBytes(operation: Operation, trace: Uint8Array | null): 
   switch (operation.kind) {
     case 'get':
     case 'describe':
+    case 'topic':
       return bytes;
+    case 'topics':
+      return bytes + topicsHeadBytes + operation.after.length;
+    case 'publish':
+      bytes += publishHeadBytes + utf8Length(operation.tokenId) + operation.value.length;
+      break;
     case 'set':
     case 'swap':
       bytes += 1 + contentTypeLength(operation.contentType) + operation.value.length;
@@ -89,7 +100,7 @@ export function writeRequest(
 
 function writeOperation(target: Uint8Array, start: number, { operation, trace }: OutgoingOperation): number {
   const key = operation.key;
-  const mutation = operation.kind === 'get' || operation.kind === 'describe' ? null : operation;
+  const mutation = isRead(operation) ? null : operation;
   let flags = 0;
   let at = start + operationHeaderBytes;
   // Small keys: a loop is cheaper than `set`, which costs some 20 ns whatever the length.
@@ -115,11 +126,12 @@ function writeOperation(target: Uint8Array, start: number, { operation, trace }:
     at = end;
   }
   if (mutation) at = writePayload(target, at, mutation);
+  else if (operation.kind === 'topics') at = writeTopicsPayload(target, at, operation);
   target[start] = operationCodes[operation.kind];
   target[start + 1] = flags;
   writeU16(target, start + 2, slotOf(operation.hash));
   writeU32(target, start + 4, operation.hash);
-  writeU32(target, start + 8, operation.cache.namespace);
+  writeU32(target, start + 8, isOfTopics(operation) ? operation.cache.topicSpace : operation.cache.namespace);
   writeU16(target, start + 12, key.length);
   writeU16(target, start + 14, 0);
   writeU32(target, start + 16, at - restStart);
@@ -127,11 +139,7 @@ function writeOperation(target: Uint8Array, start: number, { operation, trace }:
   return at;
 }
 
-function writePayload(
-  target: Uint8Array,
-  start: number,
-  operation: Exclude<Operation, { kind: 'get' | 'describe' }>,
-): number {
+function writePayload(target: Uint8Array, start: number, operation: WriteOperation): number {
   let at = start;
   switch (operation.kind) {
     case 'set':
@@ -154,11 +162,34 @@ function writePayload(
     case 'ttl':
       target[at] = ttlModeCode.get(operation.mode)!;
       return at + 1;
+    case 'publish': {
+      const { tokenId, value } = operation;
+      const length = tokenId === '' ? 0 : encoder.encodeInto(tokenId, target.subarray(at + publishHeadBytes)).written;
+      target[at] = operation.text ? publishFlags.text : 0;
+      writeU16(target, at + 1, length);
+      at += publishHeadBytes + length;
+      target.set(value, at);
+      return at + value.length;
+    }
     case 'delete':
     case 'take':
     case 'claim':
       return at;
   }
+}
+
+function writeTopicsPayload(
+  target: Uint8Array,
+  start: number,
+  { limit, after }: Extract<ReadOperation, { kind: 'topics' }>,
+): number {
+  writeU16(target, start, limit);
+  target.set(after, start + topicsHeadBytes);
+  return start + topicsHeadBytes + after.length;
+}
+
+function utf8Length(text: string): number {
+  return text === '' ? 0 : encoder.encode(text).length;
 }
 
 function contentTypeLength(contentType: string): number {

@@ -6,11 +6,13 @@ import type { ResultStatus } from '../../shared/operation.ts';
 import { type ContentTypes, inlineRef, latin1, octetStreamRef } from '../content-types.ts';
 import type { StorageEngine } from '../engine/storage-engine.ts';
 import type { SlotTable } from '../slot-table.ts';
+import type { TopicTable } from '../topics/topic-table.ts';
 
 /** What the execution of one operation works on. One object per node, its fields set anew for each frame. */
 export interface OperationContext {
   readonly engine: StorageEngine;
   readonly slots: SlotTable;
+  readonly topics: TopicTable;
   readonly contentTypes: ContentTypes;
   readonly reader: RequestReader;
   writer: ReplyWriter;

@@ -236,6 +236,74 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/topics/{cache}/{topic}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow a topic
+         * @description With `Accept: text/event-stream` a stream of Server-Sent Events, for `EventSource` and everything like it: each message as it is published, in order, with an id to resume after. Gaps are announced in the stream by `discontinuity` events, ends by `goaway` (connect again) or `end` (the token or the cache is gone). Otherwise a long poll: what there is after the position asked for, or, after a wait, an empty list.
+         */
+        get: operations["followTopic"];
+        put?: never;
+        /**
+         * Publish a message
+         * @description Numbers the message, keeps it for a while, and hands it to whoever follows the topic, in the same order to all. Succeeds whether or not anybody does. Without an `Idempotency-Key` a request that is sent twice publishes twice.
+         */
+        post: operations["publish"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topics/{cache}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List topics, or follow several
+         * @description The topics of a cache that have been used lately, a page at a time. With `Accept: text/event-stream` one stream of several topics, those named by `topic` or all whose names begin with `topic_prefix`, present and to come; events are envelopes that name their topic, and their ids resume each of the topics.
+         */
+        get: operations["followTopics"];
+        put?: never;
+        /**
+         * Publish many messages
+         * @description To one topic or many, each with an outcome of its own. Messages of one topic are numbered in the order given; those of different topics at the same time, in no order. In CBOR a message may also have `bytes`, a byte string.
+         */
+        post: operations["publishBatch"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/topics/{cache}/{topic}/statistics": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Describe a topic
+         * @description Position, subscribers, kept messages and rates of a topic. One that nobody publishes to or follows is answered with zeros.
+         */
+        get: operations["getTopicStatistics"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/caches": {
         parameters: {
             query?: never;
@@ -854,6 +922,27 @@ export interface components {
             /** @description As `ttl_ms`, in seconds. Give at most one of the two. */
             ttl_seconds?: number;
         };
+        BatchPublish: {
+            messages: ({
+                topic: components["schemas"]["TopicName"];
+                text: string;
+            } | {
+                topic: components["schemas"]["TopicName"];
+                /** @description Base64 or base64url, padded or not. */
+                base64: string;
+            })[];
+        };
+        BatchPublishAnswer: {
+            /** @description In the order of the request. */
+            items: ({
+                /** @constant */
+                outcome: "published";
+                /** @description The message’s number in its page, from 1. */
+                sequence_number: number;
+                /** @description The instance of the topic’s log. */
+                sequence_page: number;
+            } | components["schemas"]["BatchError"])[];
+        };
         BatchSet: {
             items: {
                 key: components["schemas"]["Bytes"];
@@ -940,6 +1029,14 @@ export interface components {
             cache_control: string;
             /** @description Part of the fleet’s memory that other caches cannot push this cache below, in steps of 0.001; 0: none. At most 32 caches of the fleet have one, together at most 0.75. */
             memory_share: number;
+            /** @description Messages that each topic keeps for those who come back or begin in the past; 0: none. */
+            topic_messages_max: number;
+            /** @description How long a topic keeps a message, in milliseconds; 0: not at all. */
+            topic_retention_ms: number;
+            /** @description Bytes that the kept messages of each topic may take, with what belongs to them. */
+            topic_log_bytes_max: number;
+            /** @description Bytes of a message. */
+            topic_message_bytes_max: number;
         };
         CacheSettingsPatch: {
             default_ttl_ms?: number | null;
@@ -947,6 +1044,10 @@ export interface components {
             value_size_bytes_max?: number | null;
             cache_control?: string | null;
             memory_share?: number | null;
+            topic_messages_max?: number | null;
+            topic_retention_ms?: number | null;
+            topic_log_bytes_max?: number | null;
+            topic_message_bytes_max?: number | null;
         };
         /** @description Sums over the storage nodes. Counts begin anew with a flush, and for a node with its start. */
         CacheStatistics: {
@@ -985,7 +1086,7 @@ export interface components {
          * @description Stable; made for programs.
          * @enum {string}
          */
-        ErrorCode: "invalid_argument" | "malformed_body" | "authentication_required" | "invalid_token" | "permission_denied" | "key_not_found" | "cache_not_found" | "token_not_found" | "path_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "not_an_integer" | "integer_overflow" | "wrong_type" | "cache_settings_differ" | "precondition_failed" | "item_too_large" | "body_too_large" | "answer_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "request_head_too_large" | "limit_reached" | "internal_error" | "not_implemented" | "overloaded" | "not_ready" | "storage_unavailable" | "control_plane_unavailable" | "outcome_unknown" | "deadline_exceeded" | "cache_full";
+        ErrorCode: "invalid_argument" | "malformed_body" | "authentication_required" | "invalid_token" | "permission_denied" | "key_not_found" | "cache_not_found" | "token_not_found" | "path_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "not_an_integer" | "integer_overflow" | "wrong_type" | "cache_settings_differ" | "precondition_failed" | "item_too_large" | "message_too_large" | "body_too_large" | "answer_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "request_head_too_large" | "limit_reached" | "internal_error" | "not_implemented" | "overloaded" | "not_ready" | "storage_unavailable" | "control_plane_unavailable" | "outcome_unknown" | "deadline_exceeded" | "cache_full";
         /**
          * @description A signed 64-bit integer as decimal text.
          * @example 1
@@ -1140,6 +1241,14 @@ export interface components {
             cache_control?: string;
             /** @description Part of the fleet’s memory that other caches cannot push this cache below, in steps of 0.001; 0: none. At most 32 caches of the fleet have one, together at most 0.75. */
             memory_share?: number;
+            /** @description Messages that each topic keeps for those who come back or begin in the past; 0: none. */
+            topic_messages_max?: number;
+            /** @description How long a topic keeps a message, in milliseconds; 0: not at all. */
+            topic_retention_ms?: number;
+            /** @description Bytes that the kept messages of each topic may take, with what belongs to them. */
+            topic_log_bytes_max?: number;
+            /** @description Bytes of a message. */
+            topic_message_bytes_max?: number;
         };
         /** @description A refusal, as RFC 9457 problem details. */
         Problem: {
@@ -1269,6 +1378,54 @@ export interface components {
             account?: string;
             /** @description For people who read the list of tokens. */
             description?: string;
+        };
+        TopicItems: {
+            items: ({
+                item: {
+                    topic_sequence_number: number;
+                    sequence_page: number;
+                    value: {
+                        text: string;
+                    } | {
+                        binary: string;
+                    };
+                    /** Format: date-time */
+                    published_at: string;
+                    token_id?: string;
+                };
+            } | {
+                discontinuity: {
+                    last_topic_sequence: number;
+                    /** @description The number of the next message. */
+                    new_topic_sequence: number;
+                    new_sequence_page: number;
+                };
+            })[];
+        };
+        /** @description Any text without control characters, of at most 512 bytes of UTF-8. */
+        TopicName: string;
+        TopicPage: {
+            topics: components["schemas"]["TopicStatistics"][];
+            /** @description Where the next page begins; absent on the last one. */
+            next_token?: string;
+        };
+        /** @description What its storage node tells of a topic. */
+        TopicStatistics: {
+            topic: components["schemas"]["TopicName"];
+            /** @description 0 for a topic that is not known. */
+            sequence_page: number;
+            /** @description Of the last message; 0 when there was none. */
+            sequence_number: number;
+            /** @description Streams and polls that follow it now, at all gateways. */
+            subscribers: number;
+            /** @description Messages kept for those who come back. */
+            retained_messages: number;
+            /** @description Bytes that they take, with what belongs to them. */
+            retained_bytes: number;
+            /** @description Average of the last minute. */
+            messages_per_second: number;
+            /** @description Average of the last minute. */
+            bytes_per_second: number;
         };
         Ttl: {
             /** @description Remaining TTL in milliseconds. */
@@ -1511,6 +1668,22 @@ export interface components {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Retry-After": components["headers"]["RetryAfter"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                Vary: components["headers"]["Vary"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `message_too_large`: The message is larger than its cache’s setting `topic_message_bytes_max`; it was not published. */
+        MessageTooLarge: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
                 "X-Request-Id": components["headers"]["XRequestId"];
                 "Server-Timing": components["headers"]["ServerTiming"];
                 "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
@@ -1802,6 +1975,8 @@ export interface components {
          * @example default
          */
         Cache: components["schemas"]["CacheName"];
+        /** @description Whether heartbeats are `checkpoint` events, which tell the position, instead of comments. */
+        Checkpoints: boolean;
         /** @description Value to compare with, as text. */
         Compare: string;
         /** @description Value to compare with, as base64 or base64url. */
@@ -1813,8 +1988,12 @@ export interface components {
          * @example start.js
          */
         File: string;
+        /** @description `plain`: the text is the event’s data, bytes are base64 in events of type `binary`. `json`: an envelope that also tells number, page, time and publisher. Default `plain`, with several topics `json`. */
+        Format: "plain" | "json";
         /** @description Bytes at the start of the body that are the value to compare with; the rest is the value to store. */
         GodwitCompareLength: number;
+        /** @description Silence after which a heartbeat is sent, in seconds; 15 when absent. */
+        HeartbeatSeconds: number;
         /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
         IdempotencyKey: string;
         /** @description Only when the item has one of these entity tags, or exists (`*`). RFC 9110 §13.1.1. */
@@ -1833,6 +2012,10 @@ export interface components {
         Key: string;
         /** @description The key as base64 or base64url, padded or not. Give either this or `key`. */
         KeyBase64: string;
+        /** @description The id of the last event received, as browsers send it when they reconnect. Wins over every other position. One that this server never gave out is a position that is not known: a discontinuity says so. */
+        LastEventID: string;
+        /** @description The id of the last event received: the stream goes on after it. For clients that cannot send the header. */
+        LastEventId: string;
         /**
          * @description Entries in the page; 100 when not given. A page may hold fewer, even when others follow.
          * @example 100
@@ -1848,6 +2031,27 @@ export interface components {
         NextToken: string;
         /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
         ReadConcern: "consistent" | "balanced";
+        /** @description Number of the message wanted next: the last one received and one; 0: from now on. */
+        SequenceNumber: number;
+        /** @description The page that the number is of, as received; 0: not known, and the number is taken for one of the current page. */
+        SequencePage: number;
+        /**
+         * @description Where to begin when no position is given: `latest` (default): with what is published from now on; `earliest`: with the oldest message kept; `-N`: with the last N that are kept.
+         * @example latest
+         */
+        Start: string;
+        /**
+         * @description Name of the topic, percent-encoded; `%2F` is a slash inside the name. A topic needs no creation.
+         * @example news
+         */
+        Topic: components["schemas"]["TopicName"];
+        /** @description A topic to follow; given once for each, at most 32 times. For streams only. */
+        Topic2: string[];
+        /**
+         * @description What the names of the topics begin with; the token has to be allowed to subscribe to all such topics.
+         * @example chat-
+         */
+        TopicPrefix: string;
         /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
         Traceparent: string;
         /** @description `always` (default): each increment sets the TTL; `on_create`: only the one that creates the counter. */
@@ -1859,6 +2063,8 @@ export interface components {
          * @example 60
          */
         TtlSeconds: number;
+        /** @description How long a poll waits for a first message, in seconds; 25 when absent. */
+        WaitSeconds: number;
         /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
         XRequestId: string;
     };
@@ -1890,6 +2096,21 @@ export interface components {
         /** @description When the item expires, to the second (RFC 9111 §5.3). */
         Expires: string;
         /**
+         * @description The number to ask for next, of the page in `Godwit-Sequence-Page`: a poll from there misses nothing.
+         * @example 18
+         */
+        GodwitNextSequenceNumber: number;
+        /**
+         * @description The number of a message in its sequence page, from 1.
+         * @example 17
+         */
+        GodwitSequenceNumber: number;
+        /**
+         * @description The instance of a topic’s log; another page says that the log was lost and restarted.
+         * @example 1879048192000001
+         */
+        GodwitSequencePage: number;
+        /**
          * @description The item’s remaining TTL in milliseconds.
          * @example 59990
          */
@@ -1913,6 +2134,8 @@ export interface components {
          * @example Bearer realm="godwit"
          */
         WWWAuthenticate: string;
+        /** @description Tells proxies of nginx’s kind to hand on a stream as it comes. */
+        XAccelBuffering: "no";
         /** @description Always `nosniff`. */
         XContentTypeOptions: "nosniff";
         /** @description Names the request in the logs: the caller’s own id when it sent a plain one, else a new one. */
@@ -3018,6 +3241,343 @@ export interface operations {
             500: components["responses"]["InternalError"];
             503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    followTopic: {
+        parameters: {
+            query?: {
+                /** @description The id of the last event received: the stream goes on after it. For clients that cannot send the header. */
+                last_event_id?: components["parameters"]["LastEventId"];
+                /**
+                 * @description Where to begin when no position is given: `latest` (default): with what is published from now on; `earliest`: with the oldest message kept; `-N`: with the last N that are kept.
+                 * @example latest
+                 */
+                start?: components["parameters"]["Start"];
+                /** @description `plain`: the text is the event’s data, bytes are base64 in events of type `binary`. `json`: an envelope that also tells number, page, time and publisher. Default `plain`, with several topics `json`. */
+                format?: components["parameters"]["Format"];
+                /** @description Whether heartbeats are `checkpoint` events, which tell the position, instead of comments. */
+                checkpoints?: components["parameters"]["Checkpoints"];
+                /** @description Silence after which a heartbeat is sent, in seconds; 15 when absent. */
+                heartbeat_seconds?: components["parameters"]["HeartbeatSeconds"];
+                /** @description Number of the message wanted next: the last one received and one; 0: from now on. */
+                sequence_number?: components["parameters"]["SequenceNumber"];
+                /** @description The page that the number is of, as received; 0: not known, and the number is taken for one of the current page. */
+                sequence_page?: components["parameters"]["SequencePage"];
+                /** @description How long a poll waits for a first message, in seconds; 25 when absent. */
+                wait_seconds?: components["parameters"]["WaitSeconds"];
+            };
+            header?: {
+                /** @description The id of the last event received, as browsers send it when they reconnect. Wins over every other position. One that this server never gave out is a position that is not known: a discontinuity says so. */
+                "Last-Event-ID"?: components["parameters"]["LastEventID"];
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of the cache.
+                 * @example default
+                 */
+                cache: components["parameters"]["Cache"];
+                /**
+                 * @description Name of the topic, percent-encoded; `%2F` is a slash inside the name. A topic needs no creation.
+                 * @example news
+                 */
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events, or what a poll found. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Accel-Buffering": components["headers"]["XAccelBuffering"];
+                    "Godwit-Next-Sequence-Number": components["headers"]["GodwitNextSequenceNumber"];
+                    "Godwit-Sequence-Page": components["headers"]["GodwitSequencePage"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicItems"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["CacheNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["Overloaded"];
+        };
+    };
+    publish: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of the cache.
+                 * @example default
+                 */
+                cache: components["parameters"]["Cache"];
+                /**
+                 * @description Name of the topic, percent-encoded; `%2F` is a slash inside the name. A topic needs no creation.
+                 * @example news
+                 */
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        /** @description The message. `text/*` has to be UTF-8 and stays text; `application/octet-stream` is bytes; under any other type, or none, it is text when it is UTF-8. A cache takes messages up to its setting `topic_message_bytes_max`. At most 5,242,880 bytes. */
+        requestBody?: {
+            content: {
+                "*/*": BodyInit;
+            };
+        };
+        responses: {
+            /** @description Published. */
+            204: {
+                headers: {
+                    "Godwit-Sequence-Number": components["headers"]["GodwitSequenceNumber"];
+                    "Godwit-Sequence-Page": components["headers"]["GodwitSequencePage"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["CacheNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["MessageTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    followTopics: {
+        parameters: {
+            query?: {
+                /**
+                 * @description What the names of the topics begin with; the token has to be allowed to subscribe to all such topics.
+                 * @example chat-
+                 */
+                topic_prefix?: components["parameters"]["TopicPrefix"];
+                /**
+                 * @description Entries in the page; 100 when not given. A page may hold fewer, even when others follow.
+                 * @example 100
+                 */
+                limit?: components["parameters"]["Limit"];
+                /** @description The `next_token` of the page before; left out for the first page. */
+                next_token?: components["parameters"]["NextToken"];
+                /** @description A topic to follow; given once for each, at most 32 times. For streams only. */
+                topic?: components["parameters"]["Topic2"];
+                /** @description The id of the last event received: the stream goes on after it. For clients that cannot send the header. */
+                last_event_id?: components["parameters"]["LastEventId"];
+                /**
+                 * @description Where to begin when no position is given: `latest` (default): with what is published from now on; `earliest`: with the oldest message kept; `-N`: with the last N that are kept.
+                 * @example latest
+                 */
+                start?: components["parameters"]["Start"];
+                /** @description `plain`: the text is the event’s data, bytes are base64 in events of type `binary`. `json`: an envelope that also tells number, page, time and publisher. Default `plain`, with several topics `json`. */
+                format?: components["parameters"]["Format"];
+                /** @description Whether heartbeats are `checkpoint` events, which tell the position, instead of comments. */
+                checkpoints?: components["parameters"]["Checkpoints"];
+                /** @description Silence after which a heartbeat is sent, in seconds; 15 when absent. */
+                heartbeat_seconds?: components["parameters"]["HeartbeatSeconds"];
+            };
+            header?: {
+                /** @description The id of the last event received, as browsers send it when they reconnect. Wins over every other position. One that this server never gave out is a position that is not known: a discontinuity says so. */
+                "Last-Event-ID"?: components["parameters"]["LastEventID"];
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of the cache.
+                 * @example default
+                 */
+                cache: components["parameters"]["Cache"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A page of topics, in the order of their names’ bytes. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "X-Accel-Buffering": components["headers"]["XAccelBuffering"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicPage"];
+                    "text/event-stream": string;
+                };
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["CacheNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            504: components["responses"]["DeadlineExceeded"];
+        };
+    };
+    publishBatch: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
+                "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of the cache.
+                 * @example default
+                 */
+                cache: components["parameters"]["Cache"];
+            };
+            cookie?: never;
+        };
+        /** @description The messages, at most 1000. At most 25,165,824 bytes. */
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BatchPublish"];
+                "application/cbor": components["schemas"]["BatchPublish"];
+            };
+        };
+        responses: {
+            /** @description An outcome for each message, in the order of the request, whether or not some of them failed. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Idempotent-Replayed": components["headers"]["IdempotentReplayed"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BatchPublishAnswer"];
+                    "application/cbor": components["schemas"]["BatchPublishAnswer"];
+                };
+            };
+            400: components["responses"]["InvalidArgumentOrMalformedBody"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["CacheNotFound"];
+            406: components["responses"]["NotAcceptable"];
+            408: components["responses"]["RequestTimeout"];
+            413: components["responses"]["BodyTooLarge"];
+            415: components["responses"]["UnsupportedMediaType"];
+            422: components["responses"]["IdempotencyKeyReused"];
+            429: components["responses"]["LimitReached"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    getTopicStatistics: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of the cache.
+                 * @example default
+                 */
+                cache: components["parameters"]["Cache"];
+                /**
+                 * @description Name of the topic, percent-encoded; `%2F` is a slash inside the name. A topic needs no creation.
+                 * @example news
+                 */
+                topic: components["parameters"]["Topic"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The topic. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TopicStatistics"];
+                };
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["CacheNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrStorageUnavailable"];
+            504: components["responses"]["DeadlineExceeded"];
         };
     };
     listCaches: {

@@ -8,6 +8,7 @@ import { exerciseItems } from './cases/items.ts';
 import { exerciseRefusals } from './cases/refusals.ts';
 import { exerciseService } from './cases/service.ts';
 import { exerciseTokens } from './cases/tokens.ts';
+import { exerciseTopics } from './cases/topics.ts';
 import { codeOf, type Operation, operations, type SeenResponse, violations } from './contract.ts';
 import { Coverage } from './coverage.ts';
 import { answerUnder, failures, fullResult } from './failing-fleet.ts';
@@ -59,6 +60,7 @@ afterAll(async () => {
 describe('every answer is one that openapi.yaml declares', () => {
   test('items', () => exerciseItems(call));
   test('batches', () => exerciseBatches(call));
+  test('topics', () => exerciseTopics(call));
   test('caches', () => exerciseCaches(call));
   test('tokens', () => exerciseTokens(call));
   test('service and documentation', () => exerciseService(call, foreignToken));
@@ -80,8 +82,8 @@ describe('every failure of the fleet is told as openapi.yaml declares', () => {
     const told = declaring(code).filter(
       ({ operationId, path }) =>
         (!['internal_error', 'overloaded'].includes(code) || !needsNoFleet.has(operationId)) &&
-        // Of writes of items these come only where a write creates its cache (`--create-caches`).
-        !(path.startsWith('/cache/') && ['limit_reached', 'control_plane_unavailable'].includes(code)),
+        // Of writes of items and messages these come only where a write creates its cache (`--create-caches`).
+        !(/^\/(cache|topics)\//.test(path) && ['limit_reached', 'control_plane_unavailable'].includes(code)),
     );
     expect(told.length).toBeGreaterThan(0);
     for (const operation of told)

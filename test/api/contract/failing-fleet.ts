@@ -39,6 +39,7 @@ const cache: CacheHandle = {
   name: 'default',
   seed: 1,
   namespace: 1,
+  topicSpace: 1,
   settings: cacheSettingsDefault,
 };
 
@@ -63,6 +64,7 @@ export async function answerUnder(fate: Fate, operation: Operation, accepting = 
     query: new URLSearchParams(query).toString(),
     header: (name) => headers[name],
     body: { read: async () => content },
+    onAbort: () => () => {},
   };
   return seen(await gateway.serve(route, exchange, path));
 }
@@ -76,8 +78,14 @@ export function gatewayOf({ error, result }: Fate): Gateway {
   const clock = new ManualClock();
   const parts = {
     source: { current: () => ({ view: { slots: [] }, registry: { caches: [] } }) },
-    fleet: { clock, directory: { find: () => cache }, execute: fail },
+    fleet: { clock, directory: { find: () => cache }, execute: fail, executeAtAll: fail },
     control: new Proxy({}, { get: () => fail }),
+    hub: {
+      channel: () => {
+        throw error!;
+      },
+    },
+    streams: { admits: () => true },
     verifier: { cached: () => session, verifyRefresh: async () => claims },
     clock,
     log: silentLog,

@@ -79,6 +79,7 @@ function watched(exchange: Exchange, reads: Reads): Exchange {
       reads.headers.add(name);
       return exchange.header(name);
     },
+    onAbort: (callback) => exchange.onAbort(callback),
     body: {
       read: (limitBytes, tooLarge) => {
         reads.body = true;

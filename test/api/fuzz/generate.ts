@@ -62,6 +62,7 @@ export function generate(choices: Choices, tokens: FuzzTokens): FuzzRequest {
 function pathValue(choices: Choices, route: Route, name: string, hostility: number): string {
   if (choices.chance(hostility)) return encodeURIComponent(notDots(choices.of(hostileTexts)));
   if (name === 'cache') return sparing.has(route.operationId) ? 'another' : fuzzCache;
+  if (name === 'topic') return `${keyMarker}-${choices.below(20)}`;
   return name === 'file' ? 'start.js' : 'nobody';
 }
 
@@ -82,6 +83,8 @@ function queryParts(choices: Choices, route: Route, hostility: number): string[]
 function queryPart(choices: Choices, parameter: Parameter, good: string | undefined, hostility: number): string[] {
   const { name } = parameter;
   if (choices.chance(hostility)) return [`${name}=${encodeURIComponent(choices.of(hostileTexts))}`];
+  // A poll would outlast the time that an answer has.
+  if (name === 'wait_seconds') return ['wait_seconds=0'];
   if (good === undefined && choices.chance(0.9)) return [];
   const values: Record<string, string> = {
     key: `${keyMarker}-${choices.below(20)}`,

@@ -8,6 +8,7 @@ const request = (method: string, headers: Record<string, string>): Exchange => (
   query: '',
   header: (name) => headers[name],
   body: { read: () => Promise.resolve(new Uint8Array(0)) },
+  onAbort: () => () => {},
 });
 
 describe('request format', () => {

@@ -8,6 +8,7 @@ const exchange = (query: string, authorization?: string): Exchange => ({
   query,
   header: (name) => (name === 'authorization' ? authorization : undefined),
   body: { read: async () => emptyBody },
+  onAbort: () => () => {},
 });
 
 describe('token of a request', () => {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decodeUtf8, isUtf8, plainTextOf } from '../../../src/api/http/utf8.ts';
+import { decodeUtf8, isUtf8, isWholeUtf8, plainTextOf } from '../../../src/api/http/utf8.ts';
 
 const encoder = new TextEncoder();
 const nearUtf8 = fc
@@ -30,6 +30,14 @@ const nearUtf8 = fc
   )
   .map((parts) => Uint8Array.from(parts.flat()));
 
+/** Bytes for either way of judging. */
+const shortAndLong = fc.tuple(nearUtf8, fc.boolean()).map(([bytes, padded]) => {
+  if (!padded) return bytes;
+  const all = new Uint8Array(5_000 + bytes.length).fill(0x78);
+  all.set(bytes, 5_000);
+  return all;
+});
+
 describe('UTF-8', () => {
   test('any bytes: judged as the platform’s decoder judges them', () => {
     fc.assert(
@@ -40,15 +48,18 @@ describe('UTF-8', () => {
     );
   });
 
-  test('plain text: gives back the same bytes, short and long', () => {
-    const long = fc.tuple(nearUtf8, fc.boolean()).map(([bytes, padded]) => {
-      if (!padded) return bytes;
-      const all = new Uint8Array(5_000 + bytes.length).fill(0x78);
-      all.set(bytes, 5_000);
-      return all;
-    });
+  test('whole UTF-8: judged alike, short and long', () => {
     fc.assert(
-      fc.property(long, (bytes) => {
+      fc.property(shortAndLong, (bytes) => {
+        expect(isWholeUtf8(bytes)).toBe(decodeUtf8(bytes) !== undefined);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('plain text: gives back the same bytes, short and long', () => {
+    fc.assert(
+      fc.property(shortAndLong, (bytes) => {
         const text = plainTextOf(bytes);
         if (text !== undefined) expect(encoder.encode(text)).toEqual(bytes);
         const plain =

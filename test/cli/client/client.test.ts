@@ -169,6 +169,22 @@ describe('cache', () => {
     expect(out.printed.stdout).toBe('created\nexists already\n');
   });
 
+  test('create and update: settings of topics, in the units that people use', async () => {
+    const flags = [
+      '--topic-messages-max=0',
+      '--topic-retention=5m',
+      '--topic-log-max=2MiB',
+      '--topic-message-max=4KiB',
+    ];
+    answers.push({ status: 201, body: {} }, { status: 200, body: {} });
+    await cache.createCache(parsed('cache create', ...flags).options, ['c'], output());
+    await cache.updateCache(parsed('cache update', '--topic-retention=0').options, ['c'], output());
+    expect(seen.map((call) => `${call.method} ${call.body}`)).toEqual([
+      'PUT {"topic_messages_max":0,"topic_retention_ms":300000,"topic_log_bytes_max":2097152,"topic_message_bytes_max":4096}',
+      'PATCH {"topic_retention_ms":0}',
+    ]);
+  });
+
   test('list: a row for each cache, hyphens where the server cannot tell', async () => {
     const settings = { default_ttl_ms: 60_000, eviction: 'evict', memory_share: 0.25 };
     const statistics = { items: 2, bytes: 2_048, hits: 3, misses: 4, evictions: 0 };

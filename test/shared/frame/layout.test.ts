@@ -2,8 +2,9 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import * as layout from '../../../src/shared/frame/layout.ts';
 import { operationBytes } from '../../../src/shared/frame/request-writer.ts';
-import { limits } from '../../../src/shared/limits.ts';
+import { hopLimits, limits } from '../../../src/shared/limits.ts';
 import { resultStatuses, ttlModes, valueConditionKinds } from '../../../src/shared/operation.ts';
+import { topicLimits } from '../../../src/shared/topics/limits.ts';
 import { nodeLimits } from '../../../src/storage-node/limits.ts';
 import { target, testCache } from '../../support/fleet-state.ts';
 import { int64Max, int64Min } from '../../support/operation-arbitraries.ts';
@@ -21,6 +22,9 @@ describe('frame layout', () => {
     expect(layout.idempotencyBytes).toBe(32);
     expect(layout.versionBytes).toBe(12);
     expect(layout.incrementBytes).toBe(25);
+    expect(layout.publishHeadBytes).toBe(3);
+    expect(layout.topicsHeadBytes).toBe(2);
+    expect(layout.topicPositionBytes).toBe(16);
     const get = { kind: 'get', ...target(testCache(), 'four') } as const;
     expect(operationBytes(get, null)).toBe(28);
     expect(requestFrame([get]).length).toBe(60);
@@ -37,6 +41,9 @@ describe('frame layout', () => {
       increment: 7,
       ttl: 8,
       claim: 9,
+      publish: 10,
+      topic: 11,
+      topics: 12,
     });
     expect(layout.operationKindOfCode).toEqual([undefined, ...Object.keys(layout.operationCodes)]);
     expect(resultStatuses.slice(0, 4)).toEqual(['done', 'missing', 'condition_not_met', 'bound_reached']);
@@ -50,6 +57,9 @@ describe('frame layout', () => {
     expect(limits.contentTypeBytesMax).toBeLessThanOrEqual(0xff);
     expect(limits.ttlMsMax).toBeLessThanOrEqual(0xffff_ffff);
     expect(limits.etagsPerConditionMax).toBeLessThan(layout.anyVersion);
+    expect(hopLimits.topicReportsMax).toBeLessThanOrEqual(0xffff);
+    expect(topicLimits.nameBytesMax).toBeLessThanOrEqual(limits.keySizeBytesMax);
+    expect(topicLimits.tokenIdBytesMax).toBeLessThanOrEqual(0xffff);
     expect(resultStatuses.length).toBeLessThanOrEqual(0xff);
     // The largest item, conditioned by a value as large, travels in one frame.
     expect(2 * limits.itemSizeBytesMax + 16 * 1024).toBeLessThanOrEqual(nodeLimits.requestFrameBytesMax);

@@ -3,15 +3,19 @@ import { describe, expect, it } from 'vitest';
 import { FrameError } from '../../../src/shared/frame/layout.ts';
 import { RequestReader } from '../../../src/shared/frame/request-reader.ts';
 import type { Condition, Operation, VersionList } from '../../../src/shared/operation.ts';
-import { octetStream, ttlModes, valueConditionKinds } from '../../../src/shared/operation.ts';
+import { isOfTopics, octetStream, ttlModes, valueConditionKinds } from '../../../src/shared/operation.ts';
 import { slotOf } from '../../../src/shared/slots.ts';
 import { target, testCache } from '../../support/fleet-state.ts';
 import { operations } from '../../support/operation-arbitraries.ts';
 import { requestFrame } from '../../support/storage.ts';
 
-const cache = testCache('frames', 0xffff_fffe);
+const cache = { ...testCache('frames', 0xffff_fffe), topicSpace: 0xffff_fffd };
 const traces = fc.option(fc.uint8Array({ minLength: 24, maxLength: 24 }), { nil: null });
-const kindOfCode = ['', 'get', 'describe', 'set', 'delete', 'take', 'swap', 'increment', 'ttl', 'claim'];
+const kindOfCode = ['', 'get', 'describe', 'set', 'delete', 'take', 'swap', 'increment', 'ttl', 'claim'].concat([
+  'publish',
+  'topic',
+  'topics',
+]);
 
 /** The reader's current operation, decoded by the tables of `layout.ts` and by nothing else of the source. */
 function decode(reader: RequestReader): { operation: object; trace: Uint8Array | null } {
@@ -44,7 +48,15 @@ function decode(reader: RequestReader): { operation: object; trace: Uint8Array |
     if (flags & 2) operation['max'] = view.getBigInt64(payloadStart + 16, true);
     operation['ttlOnCreateOnly'] = (flags & 4) !== 0;
   } else if (kind === 'ttl') operation['mode'] = ttlModes[bytes[payloadStart]!];
-  else expect(payloadEnd).toBe(payloadStart);
+  else if (kind === 'publish') {
+    const tokenEnd = payloadStart + 3 + view.getUint16(payloadStart + 1, true);
+    operation['text'] = bytes[payloadStart] === 1;
+    operation['tokenId'] = new TextDecoder().decode(bytes.subarray(payloadStart + 3, tokenEnd));
+    operation['value'] = bytes.slice(tokenEnd, payloadEnd);
+  } else if (kind === 'topics') {
+    operation['limit'] = view.getUint16(payloadStart, true);
+    operation['after'] = bytes.slice(payloadStart + 2, payloadEnd);
+  } else expect(payloadEnd).toBe(payloadStart);
   return { operation, trace: reader.traceStart < 0 ? null : bytes.slice(reader.traceStart, reader.traceStart + 24) };
 }
 
@@ -91,7 +103,7 @@ describe('request frame', () => {
         for (const operation of sent) {
           expect(reader.next()).toBe(true);
           expect(reader.slot).toBe(slotOf(operation.hash));
-          expect(reader.namespace).toBe(cache.namespace);
+          expect(reader.namespace).toBe(isOfTopics(operation) ? cache.topicSpace : cache.namespace);
           expect(decode(reader)).toEqual({ operation: normal(operation), trace });
         }
         expect(reader.next()).toBe(false);
@@ -121,7 +133,7 @@ describe('request frame', () => {
   it.each<[string, number, number]>([
     ['more operations than it holds', 28, 2],
     ['fewer operations than it holds', 28, 0],
-    ['an operation of unknown kind', 32, 10],
+    ['an operation of unknown kind', 32, 13],
     ['an operation of kind 0', 32, 0],
     ['a flag that is not known', 33, 8],
     ['an optional part that is cut off', 33, 2],

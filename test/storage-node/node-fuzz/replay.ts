@@ -87,6 +87,7 @@ class NodeReplay {
         account,
         name,
         namespace,
+        topic_space: namespace,
         settings: { ...cacheSettingsDefault, eviction: i === notEvicting ? 'none' : 'evict' },
         created_at_ms: 0,
       })),

@@ -94,7 +94,7 @@ function stepsOf(
 }
 
 /** What a function gives, or the refusal that it raises. */
-function caught<Value>(give: () => Value): Value | GodwitError {
+export function caught<Value>(give: () => Value): Value | GodwitError {
   try {
     return give();
   } catch (error) {
@@ -124,7 +124,7 @@ function replyOf(
 }
 
 /** Logs what should not happen, once for the batch: no refusal is raised that would be logged for it. */
-function reportFailures(call: RouteCall, results: readonly BatchResult[]): void {
+export function reportFailures(call: RouteCall, results: readonly BatchResult[]): void {
   const failed = results.filter((result) => result instanceof GodwitError && result.code === 'internal_error');
   if (failed.length === 0) return;
   const error = asGodwitError(failed[0]);

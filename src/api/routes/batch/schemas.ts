@@ -148,7 +148,8 @@ const bytesAnswer = z.union([z.strictObject({ text: z.string() }), z.strictObjec
     'Bytes: `text` when they are UTF-8 without control characters other than tab, line feed and carriage return, else `base64` (padded). Either is exact. In CBOR a byte string.',
 });
 
-const errorOutcome = z
+/** The outcome of an item that failed. */
+export const errorOutcomeSchema = z
   .strictObject({
     outcome: z.literal('error'),
     error: problemSchema.omit({ type: true, etag: true }).extend({
@@ -185,16 +186,22 @@ const ttlOutcome = (outcome: 'found' | 'changed' | 'unchanged') =>
 const answer = (items: z.ZodType, id: string) =>
   z.strictObject({ items: z.array(items).meta({ description: 'In the order of the request.' }) }).meta({ id });
 
-export const getAnswerSchema = answer(z.discriminatedUnion('outcome', [hit, miss, errorOutcome]), 'BatchGetAnswer');
+export const getAnswerSchema = answer(
+  z.discriminatedUnion('outcome', [hit, miss, errorOutcomeSchema]),
+  'BatchGetAnswer',
+);
 export const existsAnswerSchema = answer(
-  z.discriminatedUnion('outcome', [present, absent, errorOutcome]),
+  z.discriminatedUnion('outcome', [present, absent, errorOutcomeSchema]),
   'BatchExistsAnswer',
 );
 export const setAnswerSchema = answer(
-  z.discriminatedUnion('outcome', [stored.omit({ previous: true }), notStored, errorOutcome]),
+  z.discriminatedUnion('outcome', [stored.omit({ previous: true }), notStored, errorOutcomeSchema]),
   'BatchSetAnswer',
 );
-export const deleteAnswerSchema = answer(z.discriminatedUnion('outcome', [deleted, errorOutcome]), 'BatchDeleteAnswer');
+export const deleteAnswerSchema = answer(
+  z.discriminatedUnion('outcome', [deleted, errorOutcomeSchema]),
+  'BatchDeleteAnswer',
+);
 export const mixedAnswerSchema = answer(
   z.discriminatedUnion('outcome', [
     hit,
@@ -210,7 +217,7 @@ export const mixedAnswerSchema = answer(
     ttlOutcome('found'),
     ttlOutcome('changed'),
     ttlOutcome('unchanged'),
-    errorOutcome,
+    errorOutcomeSchema,
   ]),
   'BatchAnswer',
 );

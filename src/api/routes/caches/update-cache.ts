@@ -12,14 +12,18 @@ import { administeredCache, cacheSchema, describeCache, settingsBody } from './c
 const parameters = [cacheInPath, idempotencyKey];
 const contentTypes = [jsonContentType, 'application/merge-patch+json'];
 
-const { default_ttl_ms, eviction, value_size_bytes_max, cache_control, memory_share } = cacheSettingsSchema.shape;
+const { shape } = cacheSettingsSchema;
 const patchSchema = z
   .strictObject({
-    default_ttl_ms: default_ttl_ms.nullable(),
-    eviction: eviction.nullable(),
-    value_size_bytes_max: value_size_bytes_max.nullable(),
-    cache_control: cache_control.nullable(),
-    memory_share: memory_share.nullable(),
+    default_ttl_ms: shape.default_ttl_ms.nullable(),
+    eviction: shape.eviction.nullable(),
+    value_size_bytes_max: shape.value_size_bytes_max.nullable(),
+    cache_control: shape.cache_control.nullable(),
+    memory_share: shape.memory_share.nullable(),
+    topic_messages_max: shape.topic_messages_max.nullable(),
+    topic_retention_ms: shape.topic_retention_ms.nullable(),
+    topic_log_bytes_max: shape.topic_log_bytes_max.nullable(),
+    topic_message_bytes_max: shape.topic_message_bytes_max.nullable(),
   })
   .partial()
   .meta({ id: 'CacheSettingsPatch' });

@@ -1,9 +1,8 @@
-import type { IdempotencyMark, OperationResult, WriteOperation } from '../../../shared/operation.ts';
+import type { CacheHandle, IdempotencyMark, OperationResult, WriteOperation } from '../../../shared/operation.ts';
 import type { HeaderList } from '../../http/exchange.ts';
 import type { Arguments } from '../arguments.ts';
 import { Idempotency } from '../idempotency.ts';
 import type { RouteCall } from '../route.ts';
-import type { Item } from './item.ts';
 import { requireCarriedOut } from './outcome.ts';
 
 /**
@@ -13,7 +12,7 @@ import { requireCarriedOut } from './outcome.ts';
 export async function carryOut(
   call: RouteCall,
   values: Arguments,
-  item: Item,
+  { cache }: { readonly cache: CacheHandle },
   body: Uint8Array,
   operation: (mark: { idempotency: IdempotencyMark } | object) => WriteOperation,
 ): Promise<OperationResult> {
@@ -22,7 +21,7 @@ export async function carryOut(
   let mark: { idempotency: IdempotencyMark } | object = {};
   if (key !== undefined) {
     const idempotency = await Idempotency.of(call.session, key, call.exchange, body);
-    await idempotency.claim(fleet, item.cache);
+    await idempotency.claim(fleet, cache);
     mark = { idempotency: await idempotency.mark() };
   }
   const result = await fleet.execute(operation(mark), call.trace);

@@ -4,10 +4,12 @@ import type { Call, Request } from '../caller.ts';
 import { type Operation, operations } from '../contract.ts';
 import { batchBodies } from './batches.ts';
 import { tokenRequest } from './tokens.ts';
+import { batchPublishBody } from './topics.ts';
 
 const bodies: Readonly<Record<string, object>> = {
   issueToken: tokenRequest,
   refreshToken: { refresh_token: 'one' },
+  publishBatch: batchPublishBody,
 };
 
 /** Refusals that any operation which declares them gives for the same reason. */
@@ -25,6 +27,7 @@ export async function exerciseRefusals(call: Call, adminToken: string, foreignTo
     }),
     body_too_large: ({ json: _, ...good }, max) => withBody(good, new Uint8Array(max + 1), 'application/json'),
     item_too_large: (good, max) => withBody(good, new Uint8Array(max + 1), 'text/plain'),
+    message_too_large: (good, max) => withBody(good, new Uint8Array(max + 1), 'text/plain'),
   };
   for (const operation of operations.values()) {
     if (operation.operationId === 'getMetrics') continue;
@@ -56,7 +59,7 @@ export function goodRequest({ operationId, path, parameters, requestTypes }: Ope
   const takesJson = requestTypes.includes('application/json');
   return {
     query,
-    path: path.includes('{jti}') ? { jti: 'nobody' } : { cache: 'default' },
+    path: path.includes('{jti}') ? { jti: 'nobody' } : { cache: 'default', topic: 'refused' },
     ...(takesJson ? { json } : requestTypes.length > 0 ? { body: 'value' } : {}),
   };
 }

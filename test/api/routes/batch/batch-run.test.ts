@@ -9,7 +9,14 @@ import { cacheSettingsDefault } from '../../../../src/shared/fleet-state.ts';
 import { hopLimits, limits } from '../../../../src/shared/limits.ts';
 import type { CacheHandle, Operation, OperationResult } from '../../../../src/shared/operation.ts';
 
-const cache: CacheHandle = { account: 'a', name: 'c', seed: 0, namespace: 1, settings: cacheSettingsDefault };
+const cache: CacheHandle = {
+  account: 'a',
+  name: 'c',
+  seed: 0,
+  namespace: 1,
+  topicSpace: 1,
+  settings: cacheSettingsDefault,
+};
 const target = (hash: number) => ({ cache, hash, key: Uint8Array.of(hash) });
 const get = (hash: number): Operation => ({ kind: 'get', ...target(hash) });
 const take = (hash: number): Operation => ({ kind: 'take', ...target(hash) });

@@ -231,6 +231,35 @@ describe('update cache', () => {
     for (const url of fleet.urls) expectProblem(await setItem(name, 'k', url, 'v'.repeat(21)), 413, 'item_too_large');
   });
 
+  it('settings of topics: set, told, and null gives each its default again', async () => {
+    const name = newName();
+    const chosen = {
+      topic_messages_max: 10,
+      topic_retention_ms: 0,
+      topic_log_bytes_max: limits.topicLogBytesMaxMax,
+      topic_message_bytes_max: limits.itemSizeBytesMax,
+    };
+    const defaults = {
+      topic_messages_max: 1_000,
+      topic_retention_ms: 60_000,
+      topic_log_bytes_max: 1_048_576,
+      topic_message_bytes_max: 1_048_576,
+    };
+    expect((await put(name)).json.settings).toMatchObject(defaults);
+    expect((await patch(name, chosen)).json.settings).toMatchObject(chosen);
+    expect((await call(fleet.url, 'GET', `/caches/${name}`, { token: admin })).json.settings).toMatchObject(chosen);
+    const none = Object.fromEntries(Object.keys(chosen).map((setting) => [setting, null]));
+    expect((await patch(name, none)).json.settings).toMatchObject(defaults);
+    for (const [setting, value] of [
+      ['topic_messages_max', limits.topicMessagesMaxMax + 1],
+      ['topic_retention_ms', limits.topicRetentionMsMax + 1],
+      ['topic_log_bytes_max', limits.topicLogBytesMaxMax + 1],
+      ['topic_message_bytes_max', 0],
+      ['topic_message_bytes_max', limits.itemSizeBytesMax + 1],
+    ] as const)
+      expectProblem(await patch(name, { [setting]: value }), 400, 'invalid_argument');
+  });
+
   it('share of the memory: set, told, and null gives it back', async () => {
     const name = newName();
     expect((await put(name, { memory_share: 0.125 })).json.settings.memory_share).toBe(0.125);

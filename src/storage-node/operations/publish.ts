@@ -1,0 +1,35 @@
+import { FrameError, publishFlags, publishHeadBytes, readU16, topicPositionBytes } from '../../shared/frame/layout.ts';
+import { writeTopicPosition } from '../../shared/frame/topic-results.ts';
+import { topicLimits } from '../../shared/topics/limits.ts';
+import { latin1 } from '../content-types.ts';
+import { beginResult, type OperationContext, plainResult } from './context.ts';
+
+const decoder = new TextDecoder();
+
+/** publish: numbers the message and hands it to the topic's followers; answers its position. */
+export function executePublish(context: OperationContext): void {
+  const { reader, slots, writer } = context;
+  const { bytes, payloadStart, payloadEnd } = reader;
+  const tokenStart = payloadStart + publishHeadBytes;
+  if (tokenStart > payloadEnd) throw new FrameError('payload cut off');
+  const tokenBytes = readU16(bytes, payloadStart + 1);
+  const valueStart = tokenStart + tokenBytes;
+  if (valueStart > payloadEnd) throw new FrameError('payload cut off');
+  // What goes on to gateways has fields of fixed sizes for both.
+  if (tokenBytes > topicLimits.tokenIdBytesMax || reader.keyLength > topicLimits.nameBytesMax)
+    throw new FrameError('name or token id too long');
+  const position = context.topics.publish(
+    { space: reader.namespace, slot: reader.slot, name: latin1(bytes, reader.keyStart, reader.keyLength) },
+    {
+      text: (bytes[payloadStart]! & publishFlags.text) !== 0,
+      tokenId: valueStart === tokenStart ? '' : decoder.decode(bytes.subarray(tokenStart, valueStart)),
+      value: bytes.subarray(valueStart, payloadEnd),
+    },
+    context.nowMs,
+  );
+  if (position === null) return plainResult(context, 'overloaded');
+  beginResult(context, 'done');
+  const at = writer.item(slots.dataEpoch(reader.slot), 0, 0, topicPositionBytes, '', topicPositionBytes);
+  writeTopicPosition(writer.bytes, at, position);
+  writer.end();
+}

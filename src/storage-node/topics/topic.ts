@@ -1,0 +1,48 @@
+import { RetainedLog } from '../../shared/topics/retained-log.ts';
+import { Rate } from './rate.ts';
+
+/** Where a topic is: the cache that it belongs to, its slot, and its name's UTF-8 bytes as a binary string. */
+export interface TopicAddress {
+  readonly space: number;
+  readonly slot: number;
+  readonly name: string;
+}
+
+/** Whoever is told of a topic's messages: the link to a gateway. */
+export interface TopicFollower {
+  /** Takes the frame of a message of this topic, which was just published. */
+  onMessage(topic: Topic, frame: Uint8Array): void;
+  /** The topic is no longer here. */
+  onEnd(topic: Topic): void;
+}
+
+/** A topic as its node holds it: numbering, log, and who follows it. */
+export class Topic implements TopicAddress {
+  /** The node's number of it, which links use; never given twice. */
+  readonly number: number;
+  readonly space: number;
+  readonly slot: number;
+  readonly name: string;
+  /** Frames of messages, newest last. */
+  readonly log: RetainedLog<Uint8Array>;
+  readonly rate = new Rate();
+  /** Followers with the subscribers that each has told of. */
+  readonly followers = new Map<TopicFollower, number>();
+  /** Monotonic time of the last publishing or joining, in ms. */
+  usedMs: number;
+
+  constructor(number: number, address: TopicAddress, page: number, nowMs: number) {
+    this.number = number;
+    this.space = address.space;
+    this.slot = address.slot;
+    this.name = address.name;
+    this.log = new RetainedLog(page, 0);
+    this.usedMs = nowMs;
+  }
+
+  get subscribers(): number {
+    let sum = 0;
+    for (const count of this.followers.values()) sum += count;
+    return sum;
+  }
+}

@@ -1,0 +1,55 @@
+/** Bounds of a gateway's topic streams, each with its unit and reason. */
+export const streamLimits = {
+  /** `retry` is drawn from this range for each connection, in ms: those cut at once do not come back at once. */
+  retryMsMin: 1_000,
+  retryMsMax: 10_000,
+  /** Silence after which a heartbeat goes out, in seconds; proxies and balancers cut at 55 s and above. */
+  heartbeatSecondsDefault: 15,
+  heartbeatSecondsMax: 55,
+  /** Age at which a stream ends so that another gateway may take it, in ms, and how far each one's differs from it. */
+  ageMs: 15 * 60 * 1_000,
+  ageJitter: 0.2,
+  /** How often streams are looked at for heartbeats, age, expiry and stand-still, in ms. Expiry is this much early. */
+  roundMs: 250,
+  /** Unsent bytes of one stream past which messages stay in the log until it has read some. */
+  unsentBytesSoft: 256 * 1024,
+  /** Unsent bytes of one stream past which it is cut: no event is longer. */
+  unsentBytesHard: 16 * 1024 * 1024,
+  /** A stream with unsent bytes of which none leave for this long, in ms, is cut. */
+  stalledMs: 10_000,
+  /** Bytes of catching up that are written in one piece, so that its reader is seen to move. */
+  pieceBytes: 64 * 1024,
+  /** Unsent bytes of all streams of a gateway; past it the streams with the most are cut. */
+  unsentBytesAll: 256 * 1024 * 1024,
+  /** Copies of logs that a gateway keeps, in bytes; past it the oldest messages go, and are asked for when needed. */
+  mirrorBytesMax: 128 * 1024 * 1024,
+  /** Part of that memory which is kept when it is full, so that room is made seldom. */
+  mirrorKeptShare: 0.9,
+  /** Cost of a message in such a copy beside its value, in bytes (object, view, encoded form; measured). */
+  mirrorMessageBytes: 400,
+  /** Time for which a topic is followed after its last reader left, in ms: readers reconnect and poll again. */
+  lingerMs: 30_000,
+  /** How often a storage node is told how many read a topic, in ms: it is for statistics. */
+  recountMs: 500,
+  /** Topics that a gateway follows at once; past it a stream is refused as overload. */
+  channelsMax: 200_000,
+  /** Streams and polls of a gateway; past it they are refused as overload. Descriptors end near 20,000 by default. */
+  readersMax: 18_500,
+  /** Topics named on one stream. */
+  topicsPerStreamMax: 32,
+  /** Topics of a prefix whose position an event id tells; of those beyond it a resume says that it may have missed some. */
+  positionsPerIdMax: 100,
+  /** Topics that one stream may follow by prefix, as a storage node announces them. */
+  topicsPerPrefixMax: 1_000,
+  /** Time in which a topic's node has to answer a new stream, in ms, before it is told to try again later. */
+  joinDeadlineMs: 5_000,
+  /** Wait before a broken link or a refused question is tried again, in ms; doubles to the max. */
+  retryLinkMsMin: 20,
+  retryLinkMsMax: 1_000,
+  /** Time that a long poll waits when it does not say, and at the most, in seconds. */
+  waitSecondsDefault: 25,
+  waitSecondsMax: 55,
+  /** Messages and bytes in one answer of a long poll. */
+  pollMessagesMax: 1_000,
+  pollBytesMax: 8 * 1024 * 1024,
+} as const;
