@@ -19,6 +19,8 @@ import {
 } from '../src/cli/options.ts';
 import { errorKinds } from '../src/shared/errors.ts';
 import { hopLimits, limits } from '../src/shared/limits.ts';
+import { topicLimits } from '../src/shared/topics/limits.ts';
+import { streamLimits } from '../src/topics-sse/limits.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
 
@@ -28,6 +30,8 @@ export const documents: Readonly<Record<string, Readonly<Record<string, () => st
     options: optionsTable,
     limits: () => limitsTable('src/shared/limits.ts', 'limits', limits),
     'hop-limits': () => limitsTable('src/shared/limits.ts', 'hopLimits', hopLimits),
+    'topic-limits': () => limitsTable('src/shared/topics/limits.ts', 'topicLimits', topicLimits),
+    'stream-limits': () => limitsTable('src/topics-sse/limits.ts', 'streamLimits', streamLimits),
     'cli-limits': () => limitsTable('src/cli/limits.ts', 'cliLimits', cliLimits),
   },
   'docs/errors.md': { errors: errorsTable },

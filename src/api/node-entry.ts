@@ -33,6 +33,8 @@ export interface GatewayConfig extends GatewaySettings {
   readonly internalPort: number;
   readonly controlUrls: readonly string[];
   readonly fleetSecret: string;
+  /** Age at which topic streams end, in ms, give or take a fifth; `streamLimits.ageMs` when absent. */
+  readonly streamAgeMs?: number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -49,7 +51,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
   const source = new StateWatcher({ ...link, id: watcherId, role: 'gateway', processUrl: internalUrl, clock, log });
   const verifier = new TokenVerifier({ clock });
   const timing = { clock, random: Math.random, delay };
-  const streams = new StreamKeeper(timing);
+  const { streamAgeMs: ageMs } = config;
+  const streams = new StreamKeeper(ageMs === undefined ? timing : { ...timing, ageMs });
   source.onChange((state) => {
     verifier.update(state.tokens);
     streams.checkTokens();

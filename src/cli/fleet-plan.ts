@@ -61,6 +61,7 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
           metrics: options.metrics,
           createCaches: options.createCaches,
           corsOrigins: options.corsOrigins,
+          streamMaxAge: options.streamMaxAge,
         });
         return { id, role: 'gateway', flags };
       }),

@@ -103,6 +103,15 @@ export const serverOptions = {
     description: 'origins whose pages may read answers, or * for all',
     reason: 'Authorization is a token in each request and never a cookie, so another origin gains nothing by itself.',
   },
+  streamMaxAge: {
+    type: 'duration',
+    commands: ['start', 'gateway'],
+    default: '15m',
+    min: 10_000,
+    max: 86_400_000,
+    description: 'age at which a topic stream ends, give or take a fifth; its client connects again and misses nothing',
+    reason: 'Subscribers spread over new gateways, and a drain finds few that have to go at once.',
+  },
   drainTimeout: {
     type: 'duration',
     commands: [...roles],

@@ -17,7 +17,7 @@ export interface PrefixChoice {
   readonly resumed: Resumed;
 }
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Has a stream follow the topics of a cache whose names begin with a prefix: those that there are, and each new one. */
 export class PrefixFollower implements PrefixListener {

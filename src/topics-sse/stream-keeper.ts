@@ -22,6 +22,8 @@ interface StreamKeeperParts {
   readonly random: () => number;
   /** Calls back after a while; returns the way to cancel. */
   readonly delay: (ms: number, callback: () => void) => () => void;
+  /** Age at which streams end, in ms; `streamLimits.ageMs` when absent. */
+  readonly ageMs?: number;
   /** Called when the last reader has gone. */
   readonly onEmpty?: () => void;
 }
@@ -61,7 +63,7 @@ export class StreamKeeper {
 
   /** Age at which a stream is to end, in ms: another for each. */
   ageMs(): number {
-    return streamLimits.ageMs * (1 + streamLimits.ageJitter * (2 * this.#parts.random() - 1));
+    return (this.#parts.ageMs ?? streamLimits.ageMs) * (1 + streamLimits.ageJitter * (2 * this.#parts.random() - 1));
   }
 
   /** A part of a period, in ms: the streams of one moment do not all beat at one moment. */

@@ -31,6 +31,7 @@ export async function runGateway(options: OptionsOf<'gateway'>, context: Command
         createCaches: options.createCaches,
         logRequests: options.logLevel === 'debug',
         corsOrigins: [...options.corsOrigins],
+        streamAgeMs: options.streamMaxAge,
         clock,
         log,
       });

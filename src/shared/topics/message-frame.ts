@@ -20,7 +20,7 @@ export interface TopicMessageFrame extends TopicPayload {
 }
 
 const encoder = new TextEncoder();
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** The message's frame. `allocate` gives the bytes. */
 export function encodeMessage(message: TopicMessageFrame, allocate: (sizeBytes: number) => Uint8Array): Uint8Array {

@@ -4,7 +4,7 @@ import { topicLimits } from '../../shared/topics/limits.ts';
 import { latin1 } from '../content-types.ts';
 import { beginResult, type OperationContext, plainResult } from './context.ts';
 
-const decoder = new TextDecoder();
+const decoder = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** publish: numbers the message and hands it to the topic's followers; answers its position. */
 export function executePublish(context: OperationContext): void {
