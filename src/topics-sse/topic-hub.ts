@@ -45,6 +45,8 @@ export class TopicHub implements ChannelHost {
   /** Where shedding goes on. */
   #round: Iterator<TopicChannel> | null = null;
   #recounting = false;
+  /** Monotonic time before which nothing is handed out. */
+  #restUntilMs = 0;
   /** Messages that came. */
   messages = 0;
   /** Gaps in topics that were followed. */
@@ -119,9 +121,16 @@ export class TopicHub implements ChannelHost {
     this.gaps++;
   }
 
+  /**
+   * Hands out at the end of the turn, or, when handing out took long, after a rest in proportion: what comes meanwhile
+   * goes out in the same writes, and requests have their turn in between.
+   */
   flushLater(channel: TopicChannel): void {
-    if (this.#dirty.length === 0) this.#parts.defer(() => this.#flush());
     this.#dirty.push(channel);
+    if (this.#dirty.length > 1) return;
+    const restMs = this.#restUntilMs - this.clock.monotonicMs();
+    if (restMs > 0) this.#parts.delay(restMs, () => this.#flush());
+    else this.#parts.defer(() => this.#flush());
   }
 
   onMembers(channel: TopicChannel): void {
@@ -144,7 +153,11 @@ export class TopicHub implements ChannelHost {
   #flush(): void {
     const dirty = this.#dirty;
     this.#dirty = [];
+    const startMs = this.clock.monotonicMs();
     for (const channel of dirty) channel.flush();
+    const nowMs = this.clock.monotonicMs();
+    const { flushRestRatio, flushRestMsMax } = streamLimits;
+    this.#restUntilMs = nowMs + Math.min((nowMs - startMs) * flushRestRatio, flushRestMsMax);
   }
 
   /** Tells nodes of changed numbers of readers, once in a while: statistics need no more. */
