@@ -208,8 +208,9 @@ export class TopicChannel {
   /** Lets go of everything; the members are told that the topic is over. */
   end(): void {
     const members = [...this.#members];
+    this.flush();
+    for (const member of [...this.#live]) this.#fallBehind(member, this.#log!.page, this.#log!.lastSequence);
     this.#members.clear();
-    this.#live.clear();
     this.forget();
     for (const member of members) member.reader.onEnd(member);
   }

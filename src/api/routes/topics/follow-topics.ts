@@ -101,10 +101,9 @@ function resumedFrom(values: Arguments): Resumed {
   return positions;
 }
 
-/** Where a topic goes on; one that the id does not tell of may have had messages that were missed. */
+/** Where a topic goes on; one that the id does not tell of is as unknown as an id that nobody gave out. */
 function startOfTopic(topic: string, resumed: Resumed, start: Start): Start {
   if (resumed === null) return start;
-  if (resumed === 'unknown') return { kind: 'unknown' };
-  const position = resumed.ofHash(topicHash(topic));
-  return position === undefined ? { kind: 'latest', missed: true } : { kind: 'after', ...position };
+  const position = resumed === 'unknown' ? undefined : resumed.ofHash(topicHash(topic));
+  return position === undefined ? { kind: 'unknown' } : { kind: 'after', ...position };
 }
