@@ -175,7 +175,7 @@ export class TopicStream implements TopicReader, OpenReader, OutletListener {
     if (monotonicMs < this.#heartbeatDueMs) return;
     this.#heartbeatDueMs = monotonicMs + this.#options.heartbeatMs;
     if (this.#unsentSeen > 0) return;
-    if (this.#options.checkpoints) this.#writeText(this.#checkpoint());
+    if (this.#options.checkpoints && this.#begun) this.#writeText(this.#checkpoint());
     else this.#outlet.write(heartbeat);
   }
 
@@ -218,7 +218,9 @@ export class TopicStream implements TopicReader, OpenReader, OutletListener {
     this.#begun = true;
     const { positions } = this.#options;
     if (positions === null) return true;
-    for (const [member, hash] of this.#members) positions.move(hash, member.position);
+    // What is still to be told as a gap is not behind anybody who is cut off before it.
+    for (const [member, hash] of this.#members)
+      positions.move(hash, member.gap === null ? member.position : { page: 0, sequence: 0 });
     queueMicrotask(() => this.onDrain());
     return true;
   }

@@ -1,6 +1,7 @@
 /** How much of a topic is kept: the oldest messages go as soon as any of the bounds is passed. */
 export interface RetentionBounds {
   readonly messagesMax: number;
+  /** The newest message is kept even if it is larger, unless this is 0. */
   readonly bytesMax: number;
   /** Age in ms. */
   readonly ageMsMax: number;
@@ -78,13 +79,14 @@ export class RetainedLog<Message> {
   }
 
   /** Drops what is beyond the bounds at the monotonic time `nowMs`. */
-  trim(bounds: RetentionBounds, nowMs: number): void {
-    const oldestMs = nowMs - bounds.ageMsMax;
-    while (
-      this.#count > 0 &&
-      (this.#count > bounds.messagesMax || this.#bytes > bounds.bytesMax || this.#times[this.#start]! <= oldestMs)
-    )
+  trim({ messagesMax, bytesMax, ageMsMax }: RetentionBounds, nowMs: number): void {
+    const oldestMs = nowMs - ageMsMax;
+    while (this.#count > 0) {
+      // The newest message is kept whatever its size: it has to outlast the moment between two polls.
+      const tooLarge = this.#bytes > bytesMax && (this.#count > 1 || bytesMax === 0);
+      if (this.#count <= messagesMax && !tooLarge && this.#times[this.#start]! > oldestMs) return;
       this.dropOldest();
+    }
   }
 
   /** Drops one message; there must be one. */

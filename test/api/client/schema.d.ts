@@ -1402,7 +1402,7 @@ export interface components {
                 };
             })[];
         };
-        /** @description Any text without control characters, of at most 512 bytes of UTF-8. */
+        /** @description Any text without control characters but `.` and `..`, of at most 512 bytes of UTF-8. */
         TopicName: string;
         TopicPage: {
             topics: components["schemas"]["TopicStatistics"][];

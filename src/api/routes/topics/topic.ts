@@ -18,7 +18,7 @@ export const topicNameSchema = z
   .max(topicLimits.nameBytesMax)
   .meta({
     id: 'TopicName',
-    description: `Any text without control characters, of at most ${topicLimits.nameBytesMax} bytes of UTF-8.`,
+    description: `Any text without control characters but \`.\` and \`..\`, of at most ${topicLimits.nameBytesMax} bytes of UTF-8.`,
   });
 
 export const topicInPath: Parameter = {
@@ -39,8 +39,9 @@ export const topicPrefix = queryParameter(
   'chat-',
 );
 
-/** UTF-8 of a topic's name. Raises `invalid_argument` for one that is empty, too long, ill-formed or has controls. */
+/** UTF-8 of a topic's name. Raises `invalid_argument` for one that no path could hold. */
 export function topicKey(name: string): Uint8Array {
+  if (name === '.' || name === '..') throw invalidArgument('A topic cannot be named . or .., which paths swallow.');
   if (name === '') throw invalidArgument('The name of the topic is empty.', { limit: 1, actual: 0 });
   return topicPrefixKey(name);
 }

@@ -15,7 +15,7 @@ const refusalOf = (run: () => unknown): GodwitError => {
 };
 
 describe('topic names', () => {
-  it.each(['a', 'a/b c', '..', 'é🦜', '\u0080', 'x'.repeat(nameBytesMax), 'é'.repeat(nameBytesMax / 2)])(
+  it.each(['a', 'a/b c', '...', 'é🦜', '\u0080', 'x'.repeat(nameBytesMax), 'é'.repeat(nameBytesMax / 2)])(
     '%j is a name: its UTF-8 bytes',
     (name) => {
       expect(topicKey(name)).toEqual(utf8(name));
@@ -26,6 +26,8 @@ describe('topic names', () => {
     ['empty', '', { limit: 1, actual: 0 }],
     ['too long', 'x'.repeat(nameBytesMax + 1), { limit: nameBytesMax, actual: nameBytesMax + 1 }],
     ['too long in bytes', 'é'.repeat(nameBytesMax / 2 + 1), { limit: nameBytesMax, actual: nameBytesMax + 2 }],
+    ['a dot', '.', {}],
+    ['two dots', '..', {}],
     ['a NUL', 'a\0', {}],
     ['a line end', 'a\nb', {}],
     ['a DEL', '\x7f', {}],
