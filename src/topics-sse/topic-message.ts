@@ -31,7 +31,8 @@ export class TopicMessage {
     this.publishedMs = publishedMs;
     this.tokenId = tokenId;
     this.text = text ? decoder.decode(value) : null;
-    this.bytes = text ? null : value.slice();
+    // Not `slice`: what comes from a socket is a Buffer, whose `slice` is a view of all that came with it.
+    this.bytes = text ? null : new Uint8Array(value);
     this.length = value.length;
   }
 
