@@ -26,6 +26,7 @@ export class FetchLinkTransport implements LinkTransport {
 class FetchLink implements LinkConnection {
   readonly #receiver: LinkReceiver;
   readonly #abort = new AbortController();
+  #answer: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #frames: Uint8Array[] | null = [];
   #ended = false;
 
@@ -42,6 +43,8 @@ class FetchLink implements LinkConnection {
   close(): void {
     this.#ended = true;
     this.#abort.abort();
+    // Some runtimes leave a connection open whose answer nobody reads, whatever becomes of the request.
+    this.#answer?.cancel().catch(() => {});
   }
 
   async run(fetch: typeof globalThis.fetch, url: URL, authorization: string): Promise<void> {
@@ -51,11 +54,12 @@ class FetchLink implements LinkConnection {
     try {
       const headers = { [fleetAuthorization]: authorization };
       const response = await fetch(url, { method: 'POST', headers, body, signal: this.#abort.signal });
-      if (response.status !== 200 || response.body === null) return this.#end();
+      this.#answer = response.body?.getReader() ?? null;
+      if (this.#ended) return this.close();
+      if (response.status !== 200 || this.#answer === null) return this.#end();
       this.#receiver.onOpen();
-      const reader = response.body.getReader();
       for (;;) {
-        const { done, value } = await reader.read();
+        const { done, value } = await this.#answer.read();
         if (done || this.#ended) return this.#end();
         this.#receiver.onData(value);
       }

@@ -265,11 +265,14 @@ export class NodeLink implements LinkReceiver {
     const question = this.#questions.get(number);
     this.#questions.delete(number);
     if (question !== undefined) this.#rejoinLater(question.channel);
-    else if (watch !== undefined)
+    else if (watch !== undefined) {
+      const connection = this.#connection;
       this.#parts.delay(streamLimits.retryLinkMsMin * 5, () => {
-        if (this.#watches.get(number) !== watch) return;
+        // A new connection has told the node of it already.
+        if (this.#watches.get(number) !== watch || this.#connection !== connection) return;
         this.#send({ kind: 'watch', watch: number, space: watch.space, prefix: watch.prefix });
       });
+    }
   }
 
   /** Asks again after a while, wherever the topic is by then. */

@@ -254,7 +254,7 @@ export class TopicChannel {
     switch (start.kind) {
       case 'latest':
         member.sequence = log.lastSequence;
-        if ((start.missed && log.lastSequence > 0) || (start.page ?? log.page) !== log.page)
+        if (start.missed || (start.page ?? log.page) !== log.page)
           member.gap = { last: 0, next: log.lastSequence + 1, page: log.page };
         return;
       case 'earliest':

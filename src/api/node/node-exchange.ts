@@ -93,8 +93,13 @@ export function sendReply(request: IncomingMessage, response: ServerResponse, re
   if (!request.complete) return sendEarly(request, response, reply);
   // A body that was refused half-way: what had arrived of it must not stand before the next request.
   if (request.isPaused()) request.resume();
-  if (stream !== undefined && request.method !== 'HEAD')
-    return stream(new NodeOutlet(request, response, status, headers));
+  if (stream !== undefined && request.method !== 'HEAD') {
+    // A response to a request that came behind another has no socket before its turn.
+    const open = () => stream(new NodeOutlet(request, response, status, headers));
+    if (response.socket === null) response.once('socket', open);
+    else open();
+    return;
+  }
   if (request.method === 'HEAD') return void response.writeHead(status, withLength(request, reply)).end();
   if (status === 204 || status === 304 || body === null) {
     if (!prepareHead(request, response, status, headers, -1, wallMs)) response.writeHead(status, headers);

@@ -128,11 +128,18 @@ function serveItem(
   const route = itemRoutes.get(slash < 0 ? request.method! : request.method! + path.slice(slash));
   if (route === undefined || !plainName.test(name)) return false;
   if (route === getItem && serveGetPlainly(gateway, request, response, name, query)) return true;
-  const exchange = new NodeExchange(request, path, query);
-  void gateway
-    .serve(route, exchange, { cache: name })
-    .then((reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs()));
+  answer(gateway, request, response, gateway.serve(route, new NodeExchange(request, path, query), { cache: name }));
   return true;
+}
+
+/** Sends a reply when it is there. A mistake in sending ends the connection, and nothing else. */
+function answer(gateway: Gateway, request: IncomingMessage, response: ServerResponse, coming: Promise<Reply>): void {
+  coming
+    .then((reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs()))
+    .catch((error: unknown) => {
+      gateway.parts.log.error({ err: error }, 'reply could not be sent');
+      request.socket.destroy();
+    });
 }
 
 /** Topics: a stream has to be written to the socket itself, so that none may go through the app. */
@@ -148,17 +155,16 @@ function serveTopic(
   const route = topicRoutes.get(`${method} ${segments.length - 2}`);
   if (route === undefined || dotSegment.test(path) || !endsAsRoute(route, segments)) return false;
   const exchange = new NodeExchange(request, path, query);
-  const send = (reply: Reply) => sendReply(request, response, reply, gateway.parts.clock.wallMs());
   const names: Record<string, string> = {};
   try {
     route.path.split('/').forEach((part, index) => {
       if (part.startsWith('{')) names[part.slice(1, -1)] = decodeSegment(segments[index]!);
     });
   } catch (error) {
-    send(gateway.refuse(asGodwitError(error), exchange));
+    answer(gateway, request, response, Promise.resolve(gateway.refuse(asGodwitError(error), exchange)));
     return true;
   }
-  void gateway.serve(route, exchange, names).then(send);
+  answer(gateway, request, response, gateway.serve(route, exchange, names));
   return true;
 }
 

@@ -115,12 +115,15 @@ export class TopicLink implements TopicFollower {
       }
       case 'watch':
         return this.#watch(frame.watch, frame.space, frame.prefix);
-      case 'unwatch': {
-        const watch = this.#watches.get(frame.watch);
-        if (watch !== undefined) this.#parts.topics.unwatch(watch.space, watch);
-        this.#watches.delete(frame.watch);
-      }
+      case 'unwatch':
+        return this.#unwatch(frame.watch);
     }
+  }
+
+  #unwatch(number: number): void {
+    const watch = this.#watches.get(number);
+    if (watch !== undefined) this.#parts.topics.unwatch(watch.space, watch);
+    this.#watches.delete(number);
   }
 
   /** Answers a join and follows from there, in one step. */
@@ -167,6 +170,7 @@ export class TopicLink implements TopicFollower {
 
   #watch(number: number, space: number, prefix: string): void {
     const { topics } = this.#parts;
+    this.#unwatch(number);
     if (!topics.knows(space)) return this.#refuse(number, 'behind');
     const watch = new Watch(this, number, space, prefix);
     const present: Topic[] = [];
