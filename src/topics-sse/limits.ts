@@ -13,10 +13,15 @@ export const streamLimits = {
   roundMs: 250,
   /** Unsent bytes of one stream past which messages stay in the log until it has read some. */
   unsentBytesSoft: 256 * 1024,
-  /** Unsent bytes of one stream past which it is cut: no event is longer. */
-  unsentBytesHard: 16 * 1024 * 1024,
+  /**
+   * Unsent bytes of one stream past which it is cut. No event is longer: the largest message, 5 MiB, of nothing but
+   * line ends is an event of seven times that.
+   */
+  unsentBytesHard: 48 * 1024 * 1024,
   /** A stream with unsent bytes of which none leave for this long, in ms, is cut. */
   stalledMs: 10_000,
+  /** Bytes of messages that live readers are given in one write; in between it is looked at whether they read. */
+  batchBytes: 256 * 1024,
   /** Bytes of catching up that are written in one piece, so that its reader is seen to move. */
   pieceBytes: 64 * 1024,
   /** Unsent bytes of all streams of a gateway; past it the streams with the most are cut. */

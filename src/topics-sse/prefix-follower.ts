@@ -53,6 +53,10 @@ export class PrefixFollower implements PrefixListener {
     this.#stream.refuseTopics();
   }
 
+  onEnd(): void {
+    this.#stream.onEnd();
+  }
+
   /** A topic that the stream has never heard of is followed from its first message, or from the gap that is left of it. */
   #startOf(name: string, { page, lastSequence }: AnnouncedTopic, known: boolean): Start {
     const { resumed, start } = this.#choice;

@@ -1,3 +1,4 @@
+import type { CacheHandle } from '../shared/operation.ts';
 import type { NodeLink } from './node-link.ts';
 
 /** A topic as a node announces it; its name's UTF-8 bytes as a binary string. */
@@ -14,6 +15,8 @@ export interface PrefixListener {
   onReady(): void;
   /** There are more than may be followed. */
   onTooMany(): void;
+  /** The cache is gone. */
+  onEnd(): void;
 }
 
 /**
@@ -25,14 +28,16 @@ export class PrefixWatch {
   readonly space: number;
   /** UTF-8 bytes as a binary string. */
   readonly prefix: string;
+  readonly #cache: CacheHandle;
   readonly #listener: PrefixListener;
   readonly #told = new Set<string>();
   /** Nodes that have not told yet what they have. */
   readonly #silent = new Set<NodeLink>();
   #ready = false;
 
-  constructor(space: number, prefix: string, listener: PrefixListener) {
-    this.space = space;
+  constructor(cache: CacheHandle, prefix: string, listener: PrefixListener) {
+    this.#cache = cache;
+    this.space = cache.topicSpace;
     this.prefix = prefix;
     this.#listener = listener;
   }
@@ -60,6 +65,13 @@ export class PrefixWatch {
 
   onTooMany(): void {
     this.#listener.onTooMany();
+  }
+
+  /** Whether the cache is still there; the listener is told when it is not. */
+  checkCache(): boolean {
+    if (this.#cache.topicSpace === this.space) return true;
+    this.#listener.onEnd();
+    return false;
   }
 
   #checkReady(): void {

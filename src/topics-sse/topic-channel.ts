@@ -184,13 +184,23 @@ export class TopicChannel {
 
   /** Hands what has come in this turn to the live members. */
   flush(): void {
-    if (this.#pending.length === 0) return;
-    const batch = new MessageBatch(this.#pending);
-    this.#pending = [];
-    for (const member of this.#live) {
-      if (member.reader.hasRoom()) member.reader.onMessages(member, batch);
-      else this.#fallBehind(member, batch.messages[0]!.page, batch.firstSequence - 1);
+    while (this.#pending.length > 0) {
+      const batch = new MessageBatch(this.#takePending());
+      for (const member of this.#live) {
+        if (member.reader.hasRoom()) member.reader.onMessages(member, batch);
+        else this.#fallBehind(member, batch.messages[0]!.page, batch.firstSequence - 1);
+      }
     }
+  }
+
+  /** Pending messages for one write; most turns have no more. */
+  #takePending(): TopicMessage[] {
+    const pending = this.#pending;
+    let bytes = 0;
+    let count = 0;
+    while (count < pending.length && bytes < streamLimits.batchBytes) bytes += pending[count++]!.length;
+    this.#pending = pending.slice(count);
+    return count === pending.length ? pending : pending.slice(0, count);
   }
 
   /** Drops the oldest half of the copy; what is needed of it again is asked for. Returns whether it held anything. */

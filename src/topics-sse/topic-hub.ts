@@ -84,7 +84,7 @@ export class TopicHub implements ChannelHost {
 
   /** Has topics whose names begin with `prefix` announced. */
   watch(cache: CacheHandle, prefix: string, listener: PrefixListener): PrefixWatch {
-    const watch = new PrefixWatch(cache.topicSpace, binaryString(encoder.encode(prefix)), listener);
+    const watch = new PrefixWatch(cache, binaryString(encoder.encode(prefix)), listener);
     this.#watches.add(watch);
     const links = [...this.#links.values()];
     watch.expect(links);
@@ -203,6 +203,7 @@ export class TopicHub implements ChannelHost {
       this.#lingering.delete(channel);
       channel.end();
     }
+    for (const watch of [...this.#watches]) if (!watch.checkCache()) this.unwatch(watch);
     if (state.view.number > this.#view.number) this.#applyView(state.view);
   }
 

@@ -153,9 +153,13 @@ export class TopicStream implements TopicReader, OpenReader, OutletListener {
   }
 
   onDrain(): void {
-    for (const member of this.#members.keys()) {
+    for (const [member, hash] of [...this.#members]) {
       if (!this.hasRoom()) return;
+      if (member.live) continue;
       member.resume();
+      // Next time the others come first: a topic that is never done must not keep them from theirs.
+      this.#members.delete(member);
+      this.#members.set(member, hash);
     }
   }
 

@@ -15,27 +15,31 @@ interface EdgeTopicsParts {
 }
 
 /**
- * The topics of one request: made when the request asks for them, and gone with its stream. While that is open it
- * asks for the fleet's state every now and then, since on an edge runtime nobody else may: so it learns of moved
- * topics and withdrawn tokens.
+ * The topics of one request: made when the request asks for them, and gone with its stream, timers and all. While
+ * that is open it asks for the fleet's state every now and then, since on an edge runtime nobody else may: so it
+ * learns of moved topics and withdrawn tokens.
+ *
+ * That the client has left such a runtime tells only when something is written: with the next message, at the latest
+ * with the next heartbeat.
  */
 export class EdgeTopics {
   readonly streams: StreamKeeper;
   readonly #parts: EdgeTopicsParts;
   #hub: TopicHub | null = null;
-  #cancelRefresh: (() => void) | null = null;
+  readonly #timers = new Set<ReturnType<typeof setTimeout>>();
+  #closed = false;
 
   constructor(parts: EdgeTopicsParts) {
     this.#parts = parts;
     const { clock, random } = parts;
-    this.streams = new StreamKeeper({ clock, random, delay, onEmpty: () => this.#close() });
+    this.streams = new StreamKeeper({ clock, random, delay: this.#delay, onEmpty: () => this.#close() });
   }
 
   get hub(): TopicHub {
     if (this.#hub === null) {
       const { source, fleetSecret, fetch, clock, random } = this.#parts;
       const transport = new FetchLinkTransport(fleetSecret, fetch as typeof globalThis.fetch);
-      this.#hub = new TopicHub({ source, transport, clock, random, delay, defer });
+      this.#hub = new TopicHub({ source, transport, clock, random, delay: this.#delay, defer });
       this.#refreshLater();
     }
     return this.#hub;
@@ -47,30 +51,39 @@ export class EdgeTopics {
   }
 
   #refreshLater(): void {
-    this.#cancelRefresh = delay(edgeLimits.streamStateMs, () => {
+    this.#delay(edgeLimits.streamStateMs, () => {
       void this.#parts.source
         .refresh(edgeLimits.statePollTimeoutMs)
         .then(() => this.streams.checkTokens())
         .catch(() => {})
-        .finally(() => {
-          if (this.#hub !== null) this.#refreshLater();
-        });
+        .finally(() => this.#refreshLater());
     });
   }
 
   #close(): void {
-    this.#cancelRefresh?.();
+    this.#closed = true;
     this.#hub?.close();
     this.#hub = null;
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#timers.clear();
   }
+
+  /** Calls back after a while, unless the request is over by then. */
+  readonly #delay = (ms: number, callback: () => void): (() => void) => {
+    if (this.#closed) return () => {};
+    const timer = setTimeout(() => {
+      this.#timers.delete(timer);
+      callback();
+    }, ms);
+    this.#timers.add(timer);
+    return () => {
+      this.#timers.delete(timer);
+      clearTimeout(timer);
+    };
+  };
 }
 
 /** A plain call: runtimes refuse a function of theirs that is called as a method of something else. */
 function defer(callback: () => void): void {
   queueMicrotask(callback);
-}
-
-function delay(ms: number, callback: () => void): () => void {
-  const timer = setTimeout(callback, ms);
-  return () => clearTimeout(timer);
 }

@@ -156,7 +156,7 @@ export class TopicLink implements TopicFollower {
       nowMs: clock.wallMs(),
       count: log.lastSequence - start + 1,
     });
-    for (let sequence = start; sequence <= log.lastSequence; sequence++) this.#enqueue(log.at(sequence));
+    for (let sequence = start; sequence <= log.lastSequence; sequence++) this.#enqueueKept(log.at(sequence));
   }
 
   #leave(number: number): void {
@@ -193,6 +193,11 @@ export class TopicLink implements TopicFollower {
     return this.#output.writableLength + this.#queuedBytes > nodeLimits.topicLinkUnreadBytesMax;
   }
 
+  /** Sends a message out of the log. */
+  #enqueueKept(frame: string): void {
+    this.#enqueue(Buffer.from(frame, 'latin1'));
+  }
+
   #enqueue(frame: Uint8Array): void {
     if (this.#closed) return;
     if (this.#queue.length === 0) setImmediate(() => this.#flush());
@@ -215,8 +220,10 @@ export class TopicLink implements TopicFollower {
     for (const [topic, lastSent] of this.#behind) {
       const { log } = topic;
       let sequence = Math.max(lastSent + 1, log.firstSequence);
-      while (sequence <= log.lastSequence && !this.#isFull()) this.#enqueue(log.at(sequence++));
+      while (sequence <= log.lastSequence && !this.#isFull()) this.#enqueueKept(log.at(sequence++));
       if (sequence <= log.lastSequence) {
+        // At the end of the row: a topic that is never done must not keep the others from theirs.
+        this.#behind.delete(topic);
         this.#behind.set(topic, sequence - 1);
         return;
       }

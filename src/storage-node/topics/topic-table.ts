@@ -3,6 +3,7 @@ import type { CacheRecord } from '../../shared/fleet-state.ts';
 import { encodeMessage, type TopicPayload } from '../../shared/topics/message-frame.ts';
 import { sequencePage, type TopicPosition } from '../../shared/topics/position.ts';
 import type { RetentionBounds } from '../../shared/topics/retained-log.ts';
+import { latin1 } from '../content-types.ts';
 import { nodeLimits } from '../limits.ts';
 import { SlotPages } from './slot-pages.ts';
 import { Topic, type TopicAddress } from './topic.ts';
@@ -149,7 +150,7 @@ export class TopicTable {
       allocate,
     );
     const before = log.bytes;
-    log.append(frame, frame.length + nodeLimits.topicMessageBytes, nowMs);
+    log.append(latin1(frame, 0, frame.length), frame.length + nodeLimits.topicMessageBytes, nowMs);
     log.trim(this.#spaces.get(topic.space)!.bounds, nowMs);
     this.#bytes += log.bytes - before;
     topic.usedMs = nowMs;

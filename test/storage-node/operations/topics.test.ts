@@ -59,7 +59,7 @@ describe('publish', () => {
     node.run({ ...publishTo('a'), value, text: false, tokenId: 'Zoë 🦜' } as Operation);
     node.run(publishTo('a', ''));
     const [topic] = node.topics.selected(1, 'a');
-    const kept = [1, 2].map((sequence) => readMessage(topic!.log.at(sequence)));
+    const kept = [1, 2].map((sequence) => readMessage(Buffer.from(topic!.log.at(sequence), 'latin1')));
     expect(kept.map(({ text, tokenId, value }) => [text, tokenId, [...value]])).toEqual([
       [false, 'Zoë 🦜', [0, 0xff, 13, 10]],
       [true, '', []],
