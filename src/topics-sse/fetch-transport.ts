@@ -44,7 +44,6 @@ class FetchLink implements LinkConnection {
     this.#ended = true;
     this.#abort.abort();
     // Some runtimes leave a connection open whose answer nobody reads, whatever becomes of the request.
-    this.#answer?.cancel().catch(() => {});
   }
 
   async run(fetch: typeof globalThis.fetch, url: URL, authorization: string): Promise<void> {

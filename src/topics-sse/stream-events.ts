@@ -3,7 +3,7 @@ import { encodeComment, encodeEvent, encodeRetry } from './event-stream.ts';
 import type { Discontinuity } from './topic-member.ts';
 
 /** Why a stream ends although it might go on: the reader is to connect again and goes on where it was. */
-export type GoawayReason = 'drain' | 'max_age' | 'overloaded' | 'unavailable' | 'too_slow';
+export type GoawayReason = 'drain' | 'max_age' | 'overloaded' | 'unavailable';
 /** Why a stream may not go on. */
 export type EndReason = 'token_expired' | 'token_revoked' | 'cache_deleted' | 'too_many_topics';
 
