@@ -24,14 +24,16 @@ export interface NodeLinkParts {
   readonly onRefused: (reason: RefusalReason) => void;
 }
 
-/** A question on its way. Nobody wants the answer any more when its channel is not carried here. */
+/** A question on its way. */
 interface OpenQuestion {
   readonly channel: TopicChannel;
+  /** The channel has left since, or asked anew: the answer is of a time that is over. */
+  obsolete: boolean;
 }
 
 /** An answer that is arriving. */
 interface OpenAnswer {
-  readonly channel: TopicChannel;
+  readonly question: OpenQuestion;
   readonly joined: Extract<TopicFrame, { kind: 'joined' }>;
   readonly messages: TopicMessage[];
 }
@@ -47,6 +49,8 @@ export class NodeLink implements LinkReceiver {
   readonly #byNumber = new Map<number, TopicChannel>();
   readonly #numbers = new Map<TopicChannel, number>();
   readonly #questions = new Map<number, OpenQuestion>();
+  /** The last question of each channel, as long as its answer counts. */
+  readonly #asked = new Map<TopicChannel, OpenQuestion>();
   readonly #watches = new Map<number, PrefixWatch>();
   #answering: OpenAnswer | null = null;
   #nextNumber = 1;
@@ -79,6 +83,7 @@ export class NodeLink implements LinkReceiver {
   /** Follows a topic no longer. */
   leave(channel: TopicChannel): void {
     if (!this.#channels.delete(channel)) return;
+    this.#outdate(channel);
     const number = this.#numbers.get(channel);
     if (number !== undefined) {
       this.#send({ kind: 'leave', topic: number });
@@ -172,7 +177,10 @@ export class NodeLink implements LinkReceiver {
     const start = channel.asked;
     if (start === null) return;
     const question = this.#takeNumber();
-    this.#questions.set(question, { channel });
+    this.#outdate(channel);
+    const open: OpenQuestion = { channel, obsolete: false };
+    this.#questions.set(question, open);
+    this.#asked.set(channel, open);
     const { space, hash, name } = channel.address;
     this.#send({ kind: 'join', question, space, hash, name, ...joinOf(start) });
   }
@@ -231,14 +239,14 @@ export class NodeLink implements LinkReceiver {
     if (question === undefined || this.#answering !== null) throw new FrameError('answer to no question');
     this.#questions.delete(joined.question);
     const { channel } = question;
-    if (this.#channels.has(channel)) {
+    if (!question.obsolete) {
       const before = this.#numbers.get(channel);
       if (before !== undefined) this.#byNumber.delete(before);
       this.#byNumber.set(joined.topic, channel);
       this.#numbers.set(channel, joined.topic);
       this.count(channel);
     } else if (!this.#carriesTopicOf(channel)) this.#send({ kind: 'leave', topic: joined.topic });
-    this.#answering = { channel, joined, messages: [] };
+    this.#answering = { question, joined, messages: [] };
     this.#finishAnswer();
   }
 
@@ -250,12 +258,20 @@ export class NodeLink implements LinkReceiver {
   }
 
   #finishAnswer(): void {
-    const { channel, joined, messages } = this.#answering!;
+    const { question, joined, messages } = this.#answering!;
     if (messages.length < joined.count) return;
     this.#answering = null;
-    if (!this.#channels.has(channel)) return;
+    if (question.obsolete) return;
+    this.#asked.delete(question.channel);
     const { page, lastSequence, firstSequence, nowMs } = joined;
-    channel.onJoined({ page, lastSequence, firstSequence, nowMs, messages });
+    question.channel.onJoined({ page, lastSequence, firstSequence, nowMs, messages });
+  }
+
+  /** What a channel has asked so far it does not want to know any more. */
+  #outdate(channel: TopicChannel): void {
+    const question = this.#asked.get(channel);
+    if (question !== undefined) question.obsolete = true;
+    this.#asked.delete(channel);
   }
 
   #onRefused(number: number, reason: RefusalReason): void {
@@ -264,8 +280,10 @@ export class NodeLink implements LinkReceiver {
     this.#parts.onRefused(reason);
     const question = this.#questions.get(number);
     this.#questions.delete(number);
-    if (question !== undefined) this.#rejoinLater(question.channel);
-    else if (watch !== undefined) {
+    if (question !== undefined && !question.obsolete) {
+      this.#asked.delete(question.channel);
+      this.#rejoinLater(question.channel);
+    } else if (watch !== undefined) {
       const connection = this.#connection;
       this.#parts.delay(streamLimits.retryLinkMsMin * 5, () => {
         // A new connection has told the node of it already.
@@ -287,6 +305,7 @@ export class NodeLink implements LinkReceiver {
     this.#byNumber.clear();
     this.#numbers.clear();
     this.#questions.clear();
+    this.#asked.clear();
     this.#answering = null;
   }
 }

@@ -241,7 +241,11 @@ export class TopicChannel {
     return start.sequence <= log.lastSequence && (this.#complete || start.sequence >= log.firstSequence - 1);
   }
 
-  #wait(member: TopicMember, start: Start): void {
+  #wait(member: TopicMember, wanted: Start): void {
+    const log = this.#log;
+    // Whatever becomes of other questions: the answer to this one continues the copy.
+    const latest = log === null ? undefined : ({ kind: 'after', page: log.page, sequence: log.lastSequence } as const);
+    const start = wanted.kind === 'latest' ? (latest ?? wanted) : wanted;
     member.waitingSinceMs ??= this.#host.clock.monotonicMs();
     if (this.#question === null) {
       this.#question = { start, waiting: new Set([member]) };
