@@ -10,6 +10,11 @@ export const listenerLimits = {
   keepAliveMs: 65_000,
   /** Open connections of one gateway process; the machine's descriptors are 20,000 in the smallest case. */
   connectionsMax: 19_500,
+  /**
+   * Connections that may wait to be accepted: when a gateway goes, thousands of subscribers come to the next at once.
+   * Node's 511 made some wait for their second SYN; the system has a bound of its own, 4,096 on Linux.
+   */
+  backlog: 4_096,
   /** Headers of one request. */
   headersMax: 100,
   /** Time in which what is left of a refused body is still read, so that the client sees the answer, in ms. */
@@ -19,7 +24,7 @@ export const listenerLimits = {
   /** Bytes of a stream that are given to a socket at once: large events leave in slices of this size. */
   streamSliceBytes: 64 * 1024,
   /** Time for a client to read the rest of a stream that has ended, in ms. */
-  streamEndMs: 5_000,
+  streamEndMs: 3_000,
   /** Part of a drain's time over which streams end, so that their clients do not all come back in one moment. */
   streamDrainShare: 0.6,
   /** Time between readiness turning false and the listener closing, in ms: proxies look about this often. */

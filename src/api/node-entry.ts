@@ -111,7 +111,7 @@ function createInternalServer(fleetSecret: string, metricsText: () => string): S
 }
 
 async function listen(server: Server, host: string, port: number, reusePort: boolean): Promise<string> {
-  server.listen({ host, port, reusePort });
+  server.listen({ host, port, reusePort, backlog: listenerLimits.backlog });
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
   return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;

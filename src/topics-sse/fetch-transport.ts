@@ -26,7 +26,6 @@ export class FetchLinkTransport implements LinkTransport {
 class FetchLink implements LinkConnection {
   readonly #receiver: LinkReceiver;
   readonly #abort = new AbortController();
-  #answer: ReadableStreamDefaultReader<Uint8Array> | null = null;
   #frames: Uint8Array[] | null = [];
   #ended = false;
 
@@ -43,7 +42,6 @@ class FetchLink implements LinkConnection {
   close(): void {
     this.#ended = true;
     this.#abort.abort();
-    // Some runtimes leave a connection open whose answer nobody reads, whatever becomes of the request.
   }
 
   async run(fetch: typeof globalThis.fetch, url: URL, authorization: string): Promise<void> {
@@ -53,12 +51,11 @@ class FetchLink implements LinkConnection {
     try {
       const headers = { [fleetAuthorization]: authorization };
       const response = await fetch(url, { method: 'POST', headers, body, signal: this.#abort.signal });
-      this.#answer = response.body?.getReader() ?? null;
-      if (this.#ended) return this.close();
-      if (response.status !== 200 || this.#answer === null) return this.#end();
+      if (response.status !== 200 || response.body === null) return this.#end();
       this.#receiver.onOpen();
+      const reader = response.body.getReader();
       for (;;) {
-        const { done, value } = await this.#answer.read();
+        const { done, value } = await reader.read();
         if (done || this.#ended) return this.#end();
         this.#receiver.onData(value);
       }

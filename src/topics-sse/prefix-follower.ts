@@ -64,7 +64,9 @@ export class PrefixFollower implements PrefixListener {
     if (resumed !== null && resumed !== 'unknown') {
       const position = resumed.ofHash(topicHash(name));
       if (position !== undefined) return { kind: 'after', ...position };
-      return resumed.partial && known ? { kind: 'latest', missed: true } : fromFirst;
+      // An id that leaves topics out may have left out this one: also if it is new only because it was forgotten.
+      if (resumed.partial) return known ? { kind: 'latest', missed: true } : { kind: 'unknown' };
+      return fromFirst;
     }
     if (!known) return fromFirst;
     if (resumed === 'unknown') return { kind: 'unknown' };

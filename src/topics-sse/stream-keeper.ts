@@ -48,6 +48,15 @@ export class StreamKeeper {
     return this.#readers.size;
   }
 
+  /**
+   * Unsent bytes of one stream past which messages stay in the log: less when there are many streams, so that all of
+   * them at their bound take half of what they may take together.
+   */
+  get unsentBytesSoft(): number {
+    const { unsentBytesSoft, unsentBytesAll } = streamLimits;
+    return Math.min(unsentBytesSoft, unsentBytesAll / 2 / Math.max(this.#readers.size, 1));
+  }
+
   /** Whether another may open; counts a refusal. */
   admits(): boolean {
     if (this.#readers.size < streamLimits.readersMax && !this.#draining) return true;

@@ -114,7 +114,7 @@ export class TopicStream implements TopicReader, OpenReader, OutletListener {
   }
 
   hasRoom(): boolean {
-    return !this.#ended && this.#outlet.unsentBytes <= streamLimits.unsentBytesSoft && (this.#begun || this.#begin());
+    return !this.#ended && this.#outlet.unsentBytes <= this.#keeper.unsentBytesSoft && (this.#begun || this.#begin());
   }
 
   onMessages(member: TopicMember, batch: MessageBatch): void {

@@ -213,6 +213,7 @@ export class LoopbackGateway {
   async stop(): Promise<void> {
     const closed = once(this.server, 'close');
     this.server.close();
+    await this.streams.drain(0);
     this.server.closeAllConnections();
     await closed;
     this.fleet.close();

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { formatEventId, parseEventId } from '../../src/topics-sse/event-id.ts';
-import { encodeComment, encodeEvent, encodeRetry } from '../../src/topics-sse/event-stream.ts';
+import { encodeComment, encodeData, encodeEvent, encodeRetry } from '../../src/topics-sse/event-stream.ts';
 
 describe('event stream', () => {
   it('event: fields come before data and a blank line ends it', () => {
@@ -12,6 +12,29 @@ describe('event stream', () => {
   it('data: is split at CR, LF and CRLF, and keeps empty lines', () => {
     expect(encodeEvent({ data: 'a\rb\nc\r\nd\n' })).toBe('data: a\ndata: b\ndata: c\ndata: d\ndata: \n\n');
     expect(encodeEvent({ data: '' })).toBe('data: \n\n');
+  });
+
+  it('data: lone separators of JavaScript, NUL and a byte order mark stay within their line', () => {
+    expect(encodeData('a\u2028b\u2029c\u0085d\u000be')).toBe('data: a\u2028b\u2029c\u0085d\u000be\n');
+    expect(encodeData('\u0000\ufeff')).toBe('data: \u0000\ufeff\n');
+  });
+
+  it('data: what looks like a field, a comment or the end of an event stays data', () => {
+    const text = 'id: 1\n\nevent: end\n: comment\nretry: 1';
+    const encoded = encodeData(text);
+    expect(
+      encoded
+        .split('\n')
+        .slice(0, -1)
+        .every((line) => line.startsWith('data: ')),
+    ).toBe(true);
+    expect(encoded.replaceAll('data: ', '').slice(0, -1)).toBe(text);
+  });
+
+  it('fields: those that are left out are not written', () => {
+    expect(encodeEvent({ id: '1-2', data: '' })).toBe('id: 1-2\ndata: \n\n');
+    expect(encodeEvent({ event: '', data: 'a' })).toBe('event: \ndata: a\n\n');
+    expect(encodeComment('')).toBe(': \n\n');
   });
 
   it.each(['a\nb', 'a\rb', 'a\u0000b'])('fields: %j would inject one and is refused', (text) => {

@@ -3,7 +3,11 @@ import { streamLimits } from '../../src/topics-sse/limits.ts';
 import type { Start } from '../../src/topics-sse/start.ts';
 import { FakeTopic, messages, page } from './fake-topic.ts';
 
-const after = (sequence: number, ofPage: number | null = page): Start => ({ kind: 'after', page: ofPage, sequence });
+const afterMessage = (sequence: number, ofPage: number | null = page): Start => ({
+  kind: 'after',
+  page: ofPage,
+  sequence,
+});
 const filled = (count: number) => {
   const topic = new FakeTopic();
   topic.keep(...messages(1, count));
@@ -16,13 +20,13 @@ describe('beginning', () => {
     ['earliest', { kind: 'earliest' }, messages(3, 9)],
     ['the last three', { kind: 'tail', count: 3 }, messages(7, 9)],
     ['more than there are', { kind: 'tail', count: 300 }, messages(3, 9)],
-    ['after one that is kept', after(7), messages(8, 9)],
-    ['after the last', after(9), []],
-    ['after the one before the first', after(2), messages(3, 9)],
-    ['after one that is gone', after(1), [`gap 1>3 of page ${page}`, ...messages(3, 9)]],
-    ['after one of the future', after(10), [`gap 10>3 of page ${page}`, ...messages(3, 9)]],
-    ['after one of another page', after(8, 6), [`gap 8>3 of page ${page}`, ...messages(3, 9)]],
-    ['after a number of whatever page', after(7, null), messages(8, 9)],
+    ['after one that is kept', afterMessage(7), messages(8, 9)],
+    ['after the last', afterMessage(9), []],
+    ['after the one before the first', afterMessage(2), messages(3, 9)],
+    ['after one that is gone', afterMessage(1), [`gap 1>3 of page ${page}`, ...messages(3, 9)]],
+    ['after one of the future', afterMessage(10), [`gap 10>3 of page ${page}`, ...messages(3, 9)]],
+    ['after one of another page', afterMessage(8, 6), [`gap 8>3 of page ${page}`, ...messages(3, 9)]],
+    ['after a number of whatever page', afterMessage(7, null), messages(8, 9)],
     ['nobody knows where', { kind: 'unknown' }, [`gap 0>3 of page ${page}`, ...messages(3, 9)]],
     ['latest, of this page', { kind: 'latest', page }, []],
     ['latest, of another page', { kind: 'latest', page: 6 }, [`gap 0>10 of page ${page}`]],
@@ -47,7 +51,7 @@ describe('beginning', () => {
 
   it('messages between the answer and live ones: none twice, none left out', () => {
     const topic = filled(3);
-    const reader = topic.reader(after(1));
+    const reader = topic.reader(afterMessage(1));
     const answer = topic.answerTo(topic.channel.asked!);
     topic.channel.onJoined(answer);
     topic.publishMany(2);
@@ -61,11 +65,11 @@ describe('questions', () => {
   it('one at a time: whoever comes meanwhile waits for one more, as deep as the deepest of them', () => {
     const topic = filled(9);
     const first = topic.reader({ kind: 'latest' });
-    const others = [after(6), after(4), after(8)].map((start) => topic.reader(start));
+    const others = [afterMessage(6), afterMessage(4), afterMessage(8)].map((start) => topic.reader(start));
     expect(topic.host.asked).toEqual([{ kind: 'latest' }]);
     topic.answer();
     expect(first.take()).toEqual(['live']);
-    expect(topic.host.asked).toEqual([{ kind: 'latest' }, after(4)]);
+    expect(topic.host.asked).toEqual([{ kind: 'latest' }, afterMessage(4)]);
     topic.answer();
     expect(others.map((reader) => reader.take())).toEqual([
       [...messages(7, 9), 'live'],
@@ -80,9 +84,9 @@ describe('questions', () => {
     topic.liveReader();
     topic.publishMany(4);
     topic.host.turn();
-    const reader = topic.reader(after(5));
+    const reader = topic.reader(afterMessage(5));
     expect(reader.take()).toEqual([...messages(6, 7), 'live']);
-    expect(topic.reader(after(3)).take()).toEqual([...messages(4, 7), 'live']);
+    expect(topic.reader(afterMessage(3)).take()).toEqual([...messages(4, 7), 'live']);
     expect(topic.host.asked).toHaveLength(1);
   });
 
@@ -91,7 +95,7 @@ describe('questions', () => {
     const live = topic.liveReader();
     live.take();
     topic.publishMany(3);
-    const joining = topic.reader(after(1));
+    const joining = topic.reader(afterMessage(1));
     expect(joining.take()).toEqual([...messages(2, 3), 'live']);
     topic.host.turn();
     expect(joining.take()).toEqual([]);
@@ -104,8 +108,8 @@ describe('questions', () => {
     topic.publishMany(2);
     topic.host.turn();
     live.take();
-    const reader = topic.reader(after(2));
-    expect(topic.host.asked.at(-1)).toEqual(after(2));
+    const reader = topic.reader(afterMessage(2));
+    expect(topic.host.asked.at(-1)).toEqual(afterMessage(2));
     expect(reader.take()).toEqual([]);
     topic.publishMany(1);
     topic.answer();
@@ -117,7 +121,7 @@ describe('questions', () => {
     const topic = filled(9);
     topic.dropBefore(4);
     topic.liveReader({ kind: 'earliest' });
-    expect(topic.reader(after(1)).take()).toEqual([`gap 1>4 of page ${page}`, ...messages(4, 9), 'live']);
+    expect(topic.reader(afterMessage(1)).take()).toEqual([`gap 1>4 of page ${page}`, ...messages(4, 9), 'live']);
     expect(topic.host.asked).toHaveLength(1);
   });
 
@@ -204,7 +208,7 @@ describe('a link that was lost', () => {
     const reader = topic.liveReader({ kind: 'earliest' });
     topic.keep('m3', 'm4');
     topic.channel.rejoin();
-    expect(topic.host.asked.at(-1)).toEqual(after(2));
+    expect(topic.host.asked.at(-1)).toEqual(afterMessage(2));
     topic.answer();
     topic.publishMany(1);
     topic.host.turn();
@@ -233,10 +237,10 @@ describe('a link that was lost', () => {
 
   it('questions that were open are asked again, as one', () => {
     const topic = filled(9);
-    const first = topic.reader(after(6));
+    const first = topic.reader(afterMessage(6));
     const second = topic.reader({ kind: 'tail', count: 2 });
     topic.channel.rejoin();
-    expect(topic.host.asked).toEqual([after(6), { kind: 'earliest' }]);
+    expect(topic.host.asked).toEqual([afterMessage(6), { kind: 'earliest' }]);
     topic.answer();
     expect(first.take()).toEqual([...messages(7, 9), 'live']);
     expect(second.take()).toEqual([...messages(8, 9), 'live']);
@@ -340,7 +344,7 @@ describe('the copy', () => {
     expect(host.mirrorBytes).toBe(5 * (3 * 'm16'.length + streamLimits.mirrorMessageBytes));
     topic.dropBefore(21);
     host.clock.advance(1_000);
-    expect(topic.reader(after(15)).take()).toEqual([`gap 15>21 of page ${page}`, 'live']);
+    expect(topic.reader(afterMessage(15)).take()).toEqual([`gap 15>21 of page ${page}`, 'live']);
     expect(host.mirrorBytes).toBe(0);
     topic.publishMany(3);
     topic.channel.forget();
@@ -363,9 +367,9 @@ describe('the copy', () => {
     });
     topic.host.clock.advance(399);
     expect(live.take()).toEqual([...messages(1, 2), 'live']);
-    expect(topic.reader(after(0)).take()).toEqual([...messages(1, 2), 'live']);
+    expect(topic.reader(afterMessage(0)).take()).toEqual([...messages(1, 2), 'live']);
     topic.host.clock.advance(1);
-    expect(topic.reader(after(0)).take()).toEqual([`gap 0>2 of page ${page}`, 'm2', 'live']);
+    expect(topic.reader(afterMessage(0)).take()).toEqual([`gap 0>2 of page ${page}`, 'm2', 'live']);
   });
 
   it('shed: the older half goes, live ones notice nothing, and what is needed of it again is asked for', () => {
@@ -379,7 +383,7 @@ describe('the copy', () => {
     expect(topic.host.mirrorBytes).toBe(before / 2);
     slow.room = true;
     slow.member.resume();
-    expect(topic.host.asked.at(-1)).toEqual(after(0));
+    expect(topic.host.asked.at(-1)).toEqual(afterMessage(0));
     topic.answer();
     expect(slow.take()).toEqual(['live', ...messages(1, 8), 'live']);
     expect(live.take()).toEqual(['live', ...messages(1, 8)]);
@@ -413,7 +417,7 @@ describe('the copy', () => {
     slow.room = true;
     slow.member.resume();
     expect(slow.take()).toEqual(['live', `gap 0>5 of page ${page}`, ...messages(5, 8), 'live']);
-    expect(topic.host.asked).toEqual([{ kind: 'latest' }, after(0), after(0)]);
+    expect(topic.host.asked).toEqual([{ kind: 'latest' }, afterMessage(0), afterMessage(0)]);
   });
 });
 

@@ -3,13 +3,15 @@ import type { Socket } from 'node:net';
 import type { EventOutlet, OutletListener, StreamPiece } from '../../topics-sse/event-outlet.ts';
 import type { HeaderList } from '../http/exchange.ts';
 import { listenerLimits } from '../limits.ts';
+import { takeOver } from './take-over.ts';
 
 /** The end of a body in the chunked transfer coding (RFC 9112 §7.1). */
 const lastChunk = '0\r\n\r\n';
 
 /**
  * A stream to a client on Node. The head is Node's; the body goes straight to the socket, in chunks that all streams
- * share, because what `ServerResponse` does for each write costs as much again as the write (measured).
+ * share, because what `ServerResponse` does for each write costs as much again as the write (measured); then the connection is
+ * taken from the HTTP server, which keeps more for each than all the rest together.
  *
  * The connection ends with the stream: there is no other way for an HTTP/1.0 client to see the end, and a client
  * that streams keeps a connection for it alone.
@@ -21,15 +23,19 @@ export class NodeOutlet implements EventOutlet {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #ended = false;
+  #listener: OutletListener | null = null;
 
   constructor(request: IncomingMessage, response: ServerResponse, status: number, headers: HeaderList) {
-    this.#socket = response.socket!;
+    const socket = response.socket!;
+    this.#socket = socket;
     this.#chunked = request.httpVersionMinor === 1;
     response.shouldKeepAlive = false;
     response.useChunkedEncodingByDefault = this.#chunked;
     response.writeHead(status, this.#chunked ? [...headers, 'transfer-encoding', 'chunked'] : headers);
     response.flushHeaders();
-    this.#socket.on('error', () => this.#socket.destroy());
+    const own = this.#listenTo(socket);
+    // Not in this turn: the parser may be at work.
+    setImmediate(takeOver, response, socket, own);
   }
 
   get unsentBytes(): number {
@@ -61,11 +67,18 @@ export class NodeOutlet implements EventOutlet {
   }
 
   listen(listener: OutletListener): void {
-    this.#socket.on('drain', () => {
+    this.#listener = listener;
+  }
+
+  #listenTo(socket: Socket): ReadonlySet<unknown> {
+    const destroy = () => socket.destroy();
+    const drained = () => {
       this.#writeWaiting();
-      if (this.#waitingBytes === 0) listener.onDrain();
-    });
-    this.#socket.on('close', () => listener.onClose());
+      if (this.#waitingBytes === 0) this.#listener?.onDrain();
+    };
+    const closed = () => this.#listener?.onClose();
+    socket.on('error', destroy).on('end', destroy).on('drain', drained).on('close', closed);
+    return new Set([destroy, drained, closed]);
   }
 
   /** A large piece goes out by and by, so that a reader that takes it slowly is seen to move. */
