@@ -35,7 +35,9 @@ export const nodeLimits = {
   topicMemoryShare: 1 / 8,
   /** What it may take at the least, in bytes: some logs of the default size. */
   topicMemoryBytesMin: 16 * 1024 * 1024,
-  /** Part of that memory which is kept when it is full, so that room is made seldom. */
+  /** Part of that memory for topics without their logs: names and counters. The rest is for logs. */
+  topicHeadsShare: 0.5,
+  /** Part of the memory for logs which is kept when it is full, so that room is made seldom. */
   topicBytesKeptShare: 0.9,
   /** Cost of a topic beside its log, in bytes (measured with 100,000 topics: object, maps, ring, rate). */
   topicBytes: 1_024,
@@ -45,8 +47,8 @@ export const nodeLimits = {
   topicIdleMs: 10 * 60 * 1_000,
   /** The same when the memory for topics is full. */
   topicCrowdedIdleMs: 10 * 1_000,
-  /** Topics looked at in one round of maintenance: some 100 µs of work. */
-  topicsMaintainedPerRound: 500,
+  /** Topics looked at in one round of maintenance, or to make room for one message or topic: some 100 µs of work. */
+  topicsPerRound: 500,
   /** Pause between rounds of topic maintenance, in ms: 100,000 topics are gone round in 20 s. */
   topicMaintenanceIntervalMs: 100,
   /** Unread bytes of one topic link past which messages wait in the log; below half of it the link catches up. */

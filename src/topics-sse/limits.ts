@@ -18,8 +18,11 @@ export const streamLimits = {
    * line ends is an event of seven times that.
    */
   unsentBytesHard: 48 * 1024 * 1024,
-  /** A stream with unsent bytes of which none leave for this long, in ms, is cut. */
-  stalledMs: 10_000,
+  /**
+   * A stream with unsent bytes of which none are seen to leave for this long, in ms, is cut. A kernel's buffer of 4 MiB
+   * takes more when a third is free: at 10 s a reader of 130 KB/s would count as standing still, at this one of 22.
+   */
+  stalledMs: 60_000,
   /** Bytes of messages that live readers are given in one write; in between it is looked at whether they read. */
   batchBytes: 256 * 1024,
   /** Bytes of catching up that are written in one piece, so that its reader is seen to move. */

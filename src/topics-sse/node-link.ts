@@ -52,6 +52,7 @@ export class NodeLink implements LinkReceiver {
   /** The last question of each channel, as long as its answer counts. */
   readonly #asked = new Map<TopicChannel, OpenQuestion>();
   readonly #watches = new Map<number, PrefixWatch>();
+  readonly #watchNumbers = new Map<PrefixWatch, number>();
   #answering: OpenAnswer | null = null;
   #nextNumber = 1;
   #connection: LinkConnection | null = null;
@@ -102,16 +103,17 @@ export class NodeLink implements LinkReceiver {
   watch(watch: PrefixWatch): void {
     const number = this.#takeNumber();
     this.#watches.set(number, watch);
+    this.#watchNumbers.set(watch, number);
     if (this.#connection === null) this.#connect();
     else this.#send({ kind: 'watch', watch: number, space: watch.space, prefix: watch.prefix });
   }
 
   unwatch(watch: PrefixWatch): void {
-    for (const [number, one] of this.#watches) {
-      if (one !== watch) continue;
-      this.#watches.delete(number);
-      this.#send({ kind: 'unwatch', watch: number });
-    }
+    const number = this.#watchNumbers.get(watch);
+    if (number === undefined) return;
+    this.#watchNumbers.delete(watch);
+    this.#watches.delete(number);
+    this.#send({ kind: 'unwatch', watch: number });
   }
 
   /** Closes for good; returns the channels and watches that it carried. */
@@ -121,9 +123,10 @@ export class NodeLink implements LinkReceiver {
     this.#cancelWatchdog?.();
     this.#connection?.close();
     this.#connection = null;
-    const carried = { channels: [...this.#channels], watches: [...new Set(this.#watches.values())] };
+    const carried = { channels: [...this.#channels], watches: [...this.#watches.values()] };
     this.#channels.clear();
     this.#watches.clear();
+    this.#watchNumbers.clear();
     this.#forgetNumbers();
     return carried;
   }

@@ -99,13 +99,6 @@ export class RetainedLog<Message> {
     if (this.#count === 0 && this.#messages.length > 64) this.#resize(8);
   }
 
-  clear(): void {
-    this.#resize(8);
-    this.#start = 0;
-    this.#count = 0;
-    this.#bytes = 0;
-  }
-
   #slot(index: number): number {
     return (this.#start + index) & (this.#messages.length - 1);
   }

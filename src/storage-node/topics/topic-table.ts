@@ -59,8 +59,9 @@ export class TopicTable {
   readonly #pages: SlotPages;
   readonly #byNumber = new Map<number, Topic>();
   #nextNumber = 1;
-  /** Bytes of logs and topics. */
-  #bytes = 0;
+  /** Bytes of topics without their logs, and of the logs. */
+  #headBytes = 0;
+  #logBytes = 0;
   /** Where the round over all topics goes on. */
   #round: Iterator<Topic> | null = null;
   published = 0;
@@ -78,7 +79,7 @@ export class TopicTable {
   }
 
   get bytes(): number {
-    return this.#bytes;
+    return this.#headBytes + this.#logBytes;
   }
 
   get bytesMax(): number {
@@ -124,13 +125,13 @@ export class TopicTable {
     const space = this.#spaces.get(address.space)!;
     const known = space.topics.get(address.name);
     if (known !== undefined) return known;
-    if (this.#bytes >= this.#parts.bytesMax && !this.#makeRoom(nowMs)) return null;
+    if (!this.#hasRoomForTopic() && !this.#forgetIdle(nowMs)) return null;
     const { slots } = this.#parts;
     const page = sequencePage(slots.dataEpoch(address.slot), this.#pages.given(address.slot, slots));
     const topic = new Topic(this.#nextNumber++, address, page, nowMs);
     space.topics.set(address.name, topic);
     this.#byNumber.set(topic.number, topic);
-    this.#bytes += topicBytes(topic);
+    this.#headBytes += topicBytes(topic);
     for (const watcher of space.watchers) watcher.onTopic(topic);
     return topic;
   }
@@ -152,13 +153,13 @@ export class TopicTable {
     const before = log.bytes;
     log.append(latin1(frame, 0, frame.length), frame.length + nodeLimits.topicMessageBytes, nowMs);
     log.trim(this.#spaces.get(topic.space)!.bounds, nowMs);
-    this.#bytes += log.bytes - before;
+    this.#logBytes += log.bytes - before;
     topic.usedMs = nowMs;
     topic.rate.count(payload.value.length, nowMs);
     this.published++;
     this.publishedBytes += payload.value.length;
     for (const follower of topic.followers.keys()) follower.onMessage(topic, frame);
-    if (this.#bytes > this.#parts.bytesMax) this.#makeRoom(nowMs);
+    if (this.#logBytes > this.#logBytesMax) this.#shrinkLogs(topic);
     return { page: log.page, sequence };
   }
 
@@ -166,7 +167,7 @@ export class TopicTable {
   trim(topic: Topic, nowMs: number): void {
     const before = topic.log.bytes;
     topic.log.trim(this.#spaces.get(topic.space)!.bounds, nowMs);
-    this.#bytes += topic.log.bytes - before;
+    this.#logBytes += topic.log.bytes - before;
   }
 
   /** Has topics of a space told to `watcher` as they come into being; tells of none that there are. */
@@ -200,7 +201,7 @@ export class TopicTable {
 
   /** Frees what is past its time, a bounded number of topics a call, going round. */
   maintain(nowMs: number): void {
-    for (let left = nodeLimits.topicsMaintainedPerRound; left > 0; left--) {
+    for (let left = nodeLimits.topicsPerRound; left > 0; left--) {
       const topic = this.#nextInRound();
       if (topic === undefined) return;
       this.trim(topic, nowMs);
@@ -222,25 +223,43 @@ export class TopicTable {
     };
   }
 
-  /**
-   * Makes room when the memory for topics is full: goes round the topics, forgets the idle, and drops the older half
-   * of each log, until a part is free. Whether that succeeded.
-   */
-  #makeRoom(nowMs: number): boolean {
-    const enough = this.#parts.bytesMax * nodeLimits.topicBytesKeptShare;
-    for (let left = this.#byNumber.size * 2; left > 0 && this.#bytes > enough; left--) {
+  get #logBytesMax(): number {
+    return this.#parts.bytesMax * (1 - nodeLimits.topicHeadsShare);
+  }
+
+  #hasRoomForTopic(): boolean {
+    return this.#headBytes < this.#parts.bytesMax * nodeLimits.topicHeadsShare;
+  }
+
+  /** Goes on round the topics and forgets one that is idle; whether it found one among so many as one call looks at. */
+  #forgetIdle(nowMs: number): boolean {
+    for (let left = nodeLimits.topicsPerRound; left > 0; left--) {
       const topic = this.#nextInRound();
-      if (topic === undefined) continue;
-      const { log } = topic;
-      const before = log.bytes;
-      for (let drop = Math.ceil(log.count / 2); drop > 0; drop--) {
-        log.dropOldest();
-        this.droppedEarly++;
-      }
-      this.#bytes += log.bytes - before;
-      if (isIdle(topic) && nowMs - topic.usedMs >= nodeLimits.topicCrowdedIdleMs) this.#forget(topic);
+      if (topic === undefined || !isIdle(topic) || nowMs - topic.usedMs < nodeLimits.topicCrowdedIdleMs) continue;
+      this.#forget(topic);
+      if (this.#hasRoomForTopic()) return true;
     }
-    return this.#bytes < this.#parts.bytesMax;
+    return false;
+  }
+
+  /**
+   * Makes room when the memory for logs is full: goes on round the topics and drops the older half of each log until a
+   * part is free. When so many as one call looks at do not have enough, the topic that was published to gives the rest.
+   */
+  #shrinkLogs(published: Topic): void {
+    const enough = this.#logBytesMax * nodeLimits.topicBytesKeptShare;
+    for (let left = nodeLimits.topicsPerRound; left > 0 && this.#logBytes > enough; left--) {
+      const topic = this.#nextInRound();
+      if (topic !== undefined) this.#dropOldest(topic, Math.ceil(topic.log.count / 2));
+    }
+    while (this.#logBytes > this.#logBytesMax && published.log.count > 0) this.#dropOldest(published, 1);
+  }
+
+  #dropOldest({ log }: Topic, count: number): void {
+    const before = log.bytes;
+    for (let left = count; left > 0; left--) log.dropOldest();
+    this.#logBytes += log.bytes - before;
+    this.droppedEarly += count;
   }
 
   /** The next topic of a never-ending round; undefined at the end of each. */
@@ -270,7 +289,8 @@ export class TopicTable {
   #remove(topic: Topic): void {
     this.#byNumber.delete(topic.number);
     this.#spaces.get(topic.space)?.topics.delete(topic.name);
-    this.#bytes -= topic.log.bytes + topicBytes(topic);
+    this.#headBytes -= topicBytes(topic);
+    this.#logBytes -= topic.log.bytes;
   }
 }
 

@@ -25,9 +25,7 @@ type Told = Exclude<TopicFrame, { kind: 'message' }>;
 
 const word = fc.nat({ max: 0xffff_ffff });
 const long = fc.maxSafeNat();
-const name = fc
-  .uint8Array({ maxLength: topicLimits.nameBytesMax })
-  .map((bytes) => String.fromCharCode(...bytes));
+const name = fc.uint8Array({ maxLength: topicLimits.nameBytesMax }).map((bytes) => String.fromCharCode(...bytes));
 const reason = fc.constantFrom(...(Object.keys(refusalReasons) as (keyof typeof refusalReasons)[]));
 const kind = <Kind extends string>(text: Kind) => fc.constant(text);
 

@@ -51,8 +51,7 @@ function expectSame(log: RetainedLog<string>, naive: NaiveLog): void {
 
 type Step =
   | { readonly kind: 'append' | 'prepend' | 'dropOldest'; readonly times: number; readonly bytes: number }
-  | { readonly kind: 'trim'; readonly bounds: RetentionBounds }
-  | { readonly kind: 'clear' };
+  | { readonly kind: 'trim'; readonly bounds: RetentionBounds };
 
 const times = fc.integer({ min: 1, max: 40 });
 const bytes = fc.integer({ min: 0, max: 100 });
@@ -66,7 +65,6 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('prepend' as const), times, bytes }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('dropOldest' as const), times, bytes }) },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('trim' as const), bounds }) },
-  { weight: 1, arbitrary: fc.constant({ kind: 'clear' as const }) },
 );
 
 function run(log: RetainedLog<string>, naive: NaiveLog, one: Step, nowMs: number): void {
@@ -95,10 +93,6 @@ function run(log: RetainedLog<string>, naive: NaiveLog, one: Step, nowMs: number
     case 'trim':
       log.trim(one.bounds, nowMs);
       naive.trim(one.bounds, nowMs);
-      return;
-    case 'clear':
-      log.clear();
-      naive.kept = [];
   }
 }
 

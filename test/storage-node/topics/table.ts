@@ -1,9 +1,9 @@
 import { ManualClock } from '../../../src/shared/clock.ts';
 import type { CacheSettings } from '../../../src/shared/fleet-state.ts';
+import { slotOf } from '../../../src/shared/slots.ts';
 import { readMessage, type TopicMessageFrame } from '../../../src/shared/topics/message-frame.ts';
 import type { TopicPosition } from '../../../src/shared/topics/position.ts';
 import { type ServedSlots, TopicTable } from '../../../src/storage-node/topics/topic-table.ts';
-import { slotOf } from '../../../src/shared/slots.ts';
 import { testRegistry, utf8 } from '../../support/fleet-state.ts';
 
 /** Hash of every topic of these tests, whatever its name, and the slot that it is in. */
@@ -44,17 +44,17 @@ export class TestTopics {
     this.table.applyRegistry(testRegistry(1, { cache: 1 }, settings).caches);
   }
 
-  address(name: string, inSlot = slot) {
+  address(name: string, inSlot: number = slot) {
     return { space: 1, slot: inSlot, name: Buffer.from(name).toString('latin1') };
   }
 
-  publish(name: string, value = 'value', inSlot = slot): TopicPosition | null {
+  publish(name: string, value = 'value', inSlot: number = slot): TopicPosition | null {
     const payload = { text: true, tokenId: '', value: utf8(value) };
     return this.table.publish(this.address(name, inSlot), payload, this.nowMs);
   }
 
   /** Publishes to a topic that there is room for; the last position. */
-  publishAll(name: string, values: readonly string[], inSlot = slot): TopicPosition {
+  publishAll(name: string, values: readonly string[], inSlot: number = slot): TopicPosition {
     let last: TopicPosition | null = null;
     for (const value of values) last = this.publish(name, value, inSlot);
     if (last === null) throw new Error('no room');
@@ -71,7 +71,9 @@ export class TestTopics {
     const topic = [...this.table.selected(1, binary)].find((one) => one.name === binary);
     if (topic === undefined) return [];
     const { firstSequence, count } = topic.log;
-    return Array.from({ length: count }, (_, index) => readMessage(Buffer.from(topic.log.at(firstSequence + index), 'latin1')));
+    return Array.from({ length: count }, (_, index) =>
+      readMessage(Buffer.from(topic.log.at(firstSequence + index), 'latin1')),
+    );
   }
 
   /** What a list of the cache's topics tells of their names. */

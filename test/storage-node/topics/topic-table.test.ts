@@ -20,7 +20,7 @@ class Follower implements TopicFollower {
   }
 }
 
-function follow(topics: TestTopics, name: string, inSlot = slot): Follower {
+function follow(topics: TestTopics, name: string, inSlot: number = slot): Follower {
   const follower = new Follower();
   topics.table.topic(topics.address(name, inSlot), topics.nowMs)!.followers.set(follower, 1);
   return follower;
@@ -111,7 +111,9 @@ describe('bound of all topics', () => {
     const topics = new TestTopics({ topic_retention_ms: 1_000 });
     for (const name of ['a', 'b/ü']) topics.publishAll(name, numbered(20));
     const retained = ['a', 'b/ü'].map((name) => topics.statistics(name).retainedBytes);
-    expect(topics.table.bytes).toBe(retained[0]! + retained[1]! + 2 * nodeLimits.topicBytes + Buffer.byteLength('ab/ü'));
+    expect(topics.table.bytes).toBe(
+      retained[0]! + retained[1]! + 2 * nodeLimits.topicBytes + Buffer.byteLength('ab/ü'),
+    );
     topics.advance(nodeLimits.topicIdleMs + 1_000);
     topics.maintain();
     expect([topics.table.bytes, topics.table.topics]).toEqual([0, 0]);
@@ -121,9 +123,26 @@ describe('bound of all topics', () => {
     const topics = new TestTopics({ topic_messages_max: 0 }, 20 * nodeLimits.topicBytes);
     let created = 0;
     while (topics.publish(`t${created}`) !== null) created++;
-    expect(created).toBeGreaterThan(10);
+    expect(created).toBe(20 * nodeLimits.topicHeadsShare);
     expect(topics.publish('t0')).toMatchObject({ sequence: 2 });
     expect(topics.table.topics).toBe(created);
+  });
+
+  it('no room for another topic: what is kept of the others stays', () => {
+    const topics = new TestTopics({}, 20 * nodeLimits.topicBytes);
+    let created = 0;
+    while (topics.publish(`t${created}`) !== null) created++;
+    for (let n = 0; n < 100; n++) expect(topics.publish(`more${n}`)).toBeNull();
+    expect(topics.table.droppedEarly).toBe(0);
+    expect(topics.kept('t0')).toHaveLength(1);
+  });
+
+  it('a log that outgrows the memory among more topics than one call looks at: it gives its own oldest', () => {
+    const topics = new TestTopics({}, 2 * nodeLimits.topicsPerRound * 4 * nodeLimits.topicBytes);
+    for (let n = 0; n < nodeLimits.topicsPerRound * 3; n++) topics.table.topic(topics.address(`t${n}`), 0);
+    for (let n = 0; n < 4_000; n++) topics.publish('t0', 'x'.repeat(2_000));
+    expect(topics.table.bytes).toBeLessThanOrEqual(topics.table.bytesMax);
+    expect(topics.kept('t0').at(-1)!.sequence).toBe(4_000);
   });
 
   it('no room: topics that nobody uses make way after a short while', () => {
@@ -352,12 +371,12 @@ describe('statistics', () => {
 
   it('maintenance: looks at a bounded number of topics a round, and at all in turn', () => {
     const topics = new TestTopics({ topic_retention_ms: 1_000 });
-    const count = nodeLimits.topicsMaintainedPerRound + 100;
+    const count = nodeLimits.topicsPerRound + 100;
     for (let n = 0; n < count; n++) topics.publish(`t${n}`);
     topics.advance(1_000);
     topics.table.maintain(topics.nowMs);
     const emptied = () => Array.from({ length: count }, (_, n) => topics.kept(`t${n}`).length).filter((n) => n === 0);
-    expect(emptied()).toHaveLength(nodeLimits.topicsMaintainedPerRound);
+    expect(emptied()).toHaveLength(nodeLimits.topicsPerRound);
     topics.table.maintain(topics.nowMs);
     expect(emptied()).toHaveLength(count);
   });

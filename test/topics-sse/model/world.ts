@@ -83,7 +83,7 @@ export function worldOf(seed: number, profile: Profile = profiles[seed % profile
     messagesMax: keeps ? 1_000_000 : random.of([0, 1, 2, 5, 20]),
     retentionMs: keeps ? 3_600_000 : random.of([0, 20, 500, 5_000, 60_000]),
     logBytesMax: keeps ? 10_000_000 : random.of([0, 300, 1_500, 1_000_000]),
-    nodeBytesMax: tight ? 6_000 + random.below(6_000) : 100_000_000,
+    nodeBytesMax: tight ? 12_000 + random.below(12_000) : 100_000_000,
     linkLatencyMs: random.of([0.1, 1, 10, 80]),
     linkChunkBytesMax: profile === 'calm' ? 1_000_000 : random.of([60, 500, 20_000, 1_000_000]),
     durationMs: random.of([500, 5_000, 30_000]),

@@ -7,5 +7,7 @@ export function keptMessages(node: LoopbackNode, topic: string): TopicMessageFra
   const found = [...node.topics.selected(1, name)].find((one) => one.name === name);
   if (found === undefined) return [];
   const { firstSequence, count } = found.log;
-  return Array.from({ length: count }, (_, index) => readMessage(Buffer.from(found.log.at(firstSequence + index), 'latin1')));
+  return Array.from({ length: count }, (_, index) =>
+    readMessage(Buffer.from(found.log.at(firstSequence + index), 'latin1')),
+  );
 }
