@@ -35,11 +35,7 @@ const nodeOnly = [
 const nodePackages = new Set(['undici', 'pino', '@hono/node-server', 'swagger-ui-dist']);
 
 /** Where the program begins, and folders that wait for their issue. */
-const entries = [
-  'src/cli/main.ts',
-  'src/api/worker.ts',
-  ...programs.map((file) => file.path),
-];
+const entries = ['src/cli/main.ts', 'src/api/worker.ts', ...programs.map((file) => file.path)];
 
 /** Calls that have one home each. */
 const bannedCalls: { pattern: RegExp; allowedIn: RegExp; why: string }[] = [
