@@ -160,6 +160,8 @@ export function toResponse(reply: Reply, method: string): Response {
     if (reply.contentLength !== undefined) headers.set('content-length', String(reply.contentLength));
     return new Response(null, { status: reply.status, headers });
   }
+  // What becomes of it from here on the runtime does not tell.
+  reply.sent?.();
   if (reply.stream !== undefined) {
     const outlet = new WebOutlet();
     reply.stream(outlet);

@@ -21,6 +21,10 @@ export const listenerLimits = {
   lingerMs: 1_000,
   /** Bytes of a refused body that are still read. */
   lingerBytesMax: 16 * 1024 * 1024,
+  /** An answer of this size and above, in bytes, has to be read. */
+  largeAnswerBytes: 64 * 1024,
+  /** Time without progress after which an answer that is not read is given up, in ms. */
+  unreadAnswerMs: 60_000,
   /** Bytes of a stream that are given to a socket at once: large events leave in slices of this size. */
   streamSliceBytes: 64 * 1024,
   /** Time for a client to read the rest of a stream that has ended, in ms. */

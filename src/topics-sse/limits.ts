@@ -3,7 +3,7 @@ export const streamLimits = {
   /** `retry` is drawn from this range for each connection, in ms: those cut at once do not come back at once. */
   retryMsMin: 1_000,
   retryMsMax: 10_000,
-  /** Silence after which a heartbeat goes out, in seconds; proxies and balancers cut at 55 s and above. */
+  /** How often a heartbeat goes out, in seconds; proxies and balancers cut at 55 s of silence and above. */
   heartbeatSecondsDefault: 15,
   heartbeatSecondsMax: 55,
   /** Age at which a stream ends so that another gateway may take it, in ms, and how far each one's differs from it. */
@@ -66,5 +66,10 @@ export const streamLimits = {
   waitSecondsMax: 55,
   /** Messages and bytes in one answer of a long poll. */
   pollMessagesMax: 1_000,
-  pollBytesMax: 8 * 1024 * 1024,
+  pollBytesMax: 1024 * 1024,
+  /** Bytes of answers of polls, of all of them, that wait to be read; past it polls are refused as overload. */
+  answerBytesAll: 256 * 1024 * 1024,
+  /** What an answer takes for each of its bytes and messages: JSON at the worst is six times as long as a text. */
+  pollBytesRatio: 6,
+  pollMessageBytes: 256,
 } as const;

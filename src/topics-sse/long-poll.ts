@@ -17,6 +17,8 @@ export interface PollAnswer {
   readonly items: readonly PollItem[];
   /** The last position that it tells of: the next poll asks for what comes after. */
   readonly position: TopicPosition;
+  /** To be called once the answer has left, or cannot leave any more. */
+  readonly sent: () => void;
 }
 
 export interface PollOptions {
@@ -61,7 +63,8 @@ export class LongPoll implements TopicReader, OpenReader {
 
   /**
    * Polls a topic. Rejects with `invalid_token` when the token is withdrawn meanwhile, `cache_not_found` when the
-   * cache is deleted, `storage_unavailable` when the topic's node does not answer. `onAbort` takes what is to be
+   * cache is deleted, `storage_unavailable` when the topic's node does not answer, `overloaded` when answers that are
+   * not read take too much memory. `onAbort` takes what is to be
    * called should the client leave, and returns the way to stop that.
    */
   static run(
@@ -113,7 +116,7 @@ export class LongPoll implements TopicReader, OpenReader {
   tick(monotonicMs: number, wallMs: number): void {
     const { joinDeadlineMs, roundMs } = streamLimits;
     const { waitingSinceMs } = this.#member;
-    if (this.#options.token.expiresAtMs <= wallMs + roundMs * 2 && this.#member.live) return this.#finish();
+    if (this.#options.token.expiresAtMs <= wallMs + roundMs * 2) return this.goAway();
     if (waitingSinceMs !== null && monotonicMs - waitingSinceMs > joinDeadlineMs) return this.#fail(unavailable());
     if (monotonicMs >= this.#endsAtMs && this.#member.live) this.#finish();
   }
@@ -133,8 +136,13 @@ export class LongPoll implements TopicReader, OpenReader {
   }
 
   #finish(): void {
+    const { pollBytesRatio, pollMessageBytes } = streamLimits;
+    const bytes = this.#bytes * pollBytesRatio + this.#items.length * pollMessageBytes;
+    const position = this.#told();
     if (!this.#leave()) return;
-    this.#resolve({ items: this.#items, position: this.#told() });
+    if (this.#keeper.hold(bytes))
+      this.#resolve({ items: this.#items, position, sent: () => this.#keeper.release(bytes) });
+    else this.#reject(overloaded());
   }
 
   /** The position after the last item; without any, where the member is. */
@@ -155,6 +163,12 @@ export class LongPoll implements TopicReader, OpenReader {
     this.#member.leave();
     return true;
   }
+}
+
+function overloaded(): GodwitError {
+  return new GodwitError('overloaded', 'Too many answers wait to be read; nothing was missed.', {
+    headers: { 'retry-after': String(retryAfterSeconds) },
+  });
 }
 
 function unavailable(): GodwitError {

@@ -39,6 +39,8 @@ export class StreamKeeper {
   /** Streams cut because nothing of what waited for them left. */
   stuck = 0;
   refused = 0;
+  /** Bytes of polls' answers that have not left. */
+  #answerBytes = 0;
 
   constructor(parts: StreamKeeperParts) {
     this.#parts = parts;
@@ -62,6 +64,20 @@ export class StreamKeeper {
     if (this.#readers.size < streamLimits.readersMax && !this.#draining) return true;
     this.refused++;
     return false;
+  }
+
+  /** Counts the answer of a poll until `release`; false when too much waits to be read already. */
+  hold(bytes: number): boolean {
+    if (this.#answerBytes + bytes > streamLimits.answerBytesAll) {
+      this.refused++;
+      return false;
+    }
+    this.#answerBytes += bytes;
+    return true;
+  }
+
+  release(bytes: number): void {
+    this.#answerBytes -= bytes;
   }
 
   /** Time that a client is to wait before it connects again, in ms: another for each. */

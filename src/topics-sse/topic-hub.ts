@@ -79,6 +79,8 @@ export class TopicHub implements ChannelHost {
     const hash = keyHash(cache.seed, bytes);
     const channel = new TopicChannel({ cache, space: cache.topicSpace, hash, name, topic }, this);
     this.#channels.set(key, channel);
+    // Should nobody come, it goes as if its last reader had left.
+    this.onMembers(channel);
     return channel;
   }
 

@@ -108,6 +108,7 @@ export class TopicStream implements TopicReader, OpenReader, OutletListener {
   /** All topics that there are at first have been named. */
   complete(): void {
     this.#complete = true;
+    if (this.#ended) return;
     this.hasRoom();
     this.onDrain();
     this.#tellStart();

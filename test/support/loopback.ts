@@ -161,9 +161,13 @@ export class LoopbackGateway {
   readonly token: string;
   url = '';
 
-  private constructor(source: ManualSource, verifier: Fleet['verifier'], token: string, transport?: Transport) {
+  readonly #tokens: Fleet;
+
+  private constructor(source: ManualSource, tokens: Fleet, token: string, transport?: Transport) {
+    const { verifier } = tokens;
     this.source = source;
     this.token = token;
+    this.#tokens = tokens;
     this.fleet = realFleetClient(source, transport);
     const timing = { clock: systemClock, random: Math.random, delay };
     const links = new UpgradeTransport(fleetSecret);
@@ -198,7 +202,7 @@ export class LoopbackGateway {
     const tokens = await Fleet.start();
     const started = new LoopbackGateway(
       source,
-      tokens.verifier,
+      tokens,
       await signAccessToken(tokens.admin.claims, tokens.key),
       transport,
     );
@@ -208,6 +212,11 @@ export class LoopbackGateway {
 
   get authorization(): { authorization: string } {
     return { authorization: `Bearer ${this.token}` };
+  }
+
+  /** Withdraws a token by its id. */
+  withdraw(jti: string): void {
+    this.#tokens.change({ revocations: [{ jti, expires_at: null }] });
   }
 
   async stop(): Promise<void> {

@@ -212,6 +212,22 @@ describe('ends', () => {
     expect([await live.items(), await waiting.code()]).toEqual([[], 'storage_unavailable']);
   });
 
+  it('answers that are not read take so much memory and no more: the next is 503, until some have left', async () => {
+    topic.keep('x'.repeat(pollBytesMax));
+    const sizeMax = pollBytesMax * streamLimits.pollBytesRatio + streamLimits.pollMessageBytes;
+    const fit = Math.floor(streamLimits.answerBytesAll / sizeMax);
+    const polls = Array.from({ length: fit + 1 }, () => new Poll({ kind: 'earliest' }));
+    while (topic.channel.asked !== null) topic.answer();
+    const codes = await Promise.all(polls.map((poll) => poll.code()));
+    expect(codes.filter((code) => code === 'overloaded')).toHaveLength(1);
+    const answered = polls.filter(({ answer }) => answer !== null);
+    expect(answered).toHaveLength(fit);
+    answered[0]!.answer!.sent();
+    const next = new Poll({ kind: 'earliest' });
+    while (topic.channel.asked !== null) topic.answer();
+    expect(await next.items()).toEqual(['m1']);
+  });
+
   it('a client that leaves takes its place with it', async () => {
     const poll = new Poll({ kind: 'latest' });
     poll.abort!();

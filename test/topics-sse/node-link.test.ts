@@ -114,6 +114,15 @@ function read(name = 'topic', start = latest): Recorder {
 
 const line = () => lines.at(-1)!;
 
+describe('a topic', () => {
+  it('that nobody comes to after all is followed no longer than one that was left', () => {
+    hub.channel(cache, 'nobody');
+    expect(hub.channels).toBe(1);
+    timers.advance(streamLimits.lingerMs);
+    expect(hub.channels).toBe(0);
+  });
+});
+
 describe('a link', () => {
   it('is opened by the first question, and carries all topics of its node', () => {
     expect(lines).toEqual([]);

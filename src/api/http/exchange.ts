@@ -37,6 +37,8 @@ export interface Reply {
   readonly body: Uint8Array | string | null;
   /** Writes the body by and by, in place of `body`; called once the head is on its way, and not for HEAD. */
   readonly stream?: (outlet: EventOutlet) => void;
+  /** To be called once the reply has left, or cannot leave any more. */
+  readonly sent?: () => void;
   /** Whether the body may be compressed for transport. Stored values never are. */
   readonly compressible?: boolean;
   /** The length to announce when the body is withheld (HEAD). */

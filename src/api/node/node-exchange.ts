@@ -90,7 +90,16 @@ function brokenOff(): GodwitError {
  */
 export function sendReply(request: IncomingMessage, response: ServerResponse, reply: Reply, wallMs: number): void {
   const { status, headers, body, stream } = reply;
+  if (reply.sent !== undefined) {
+    if (response.destroyed) reply.sent();
+    else response.once('close', reply.sent);
+  }
   if (response.destroyed) return;
+  if (!request.complete && stream !== undefined) {
+    // A body that nobody asked for: the stream begins behind it.
+    request.once('end', () => sendReply(request, response, { ...reply, headers: [...headers] }, wallMs));
+    return void request.resume();
+  }
   if (!request.complete) return sendEarly(request, response, reply);
   // A body that was refused half-way: what had arrived of it must not stand before the next request.
   if (request.isPaused()) request.resume();
@@ -108,6 +117,8 @@ export function sendReply(request: IncomingMessage, response: ServerResponse, re
     return;
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.length;
+  // Node ends a connection that has stood still for so long; with the end of the answer its keep-alive is set anew.
+  if (length > listenerLimits.largeAnswerBytes) request.socket.setTimeout(listenerLimits.unreadAnswerMs);
   if (!prepareHead(request, response, status, headers, length, wallMs))
     response.writeHead(status, withLength(request, reply));
   if (typeof body === 'string' || body.length > oneWriteBytesMax) response.end(body);

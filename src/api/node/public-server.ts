@@ -164,7 +164,10 @@ function serveTopic(
     answer(gateway, request, response, Promise.resolve(gateway.refuse(asGodwitError(error), exchange)));
     return true;
   }
-  answer(gateway, request, response, gateway.serve(route, exchange, names));
+  // One that came behind another waits for its turn: what is waited for, and who may, is of that moment.
+  const serve = () => answer(gateway, request, response, gateway.serve(route, exchange, names));
+  if (response.socket === null) response.once('socket', serve);
+  else serve();
   return true;
 }
 

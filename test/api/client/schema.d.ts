@@ -1992,7 +1992,7 @@ export interface components {
         Format: "plain" | "json";
         /** @description Bytes at the start of the body that are the value to compare with; the rest is the value to store. */
         GodwitCompareLength: number;
-        /** @description Silence after which a heartbeat is sent, in seconds; 15 when absent. */
+        /** @description How often a heartbeat is sent, in seconds; 15 when absent. */
         HeartbeatSeconds: number;
         /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
         IdempotencyKey: string;
@@ -3257,7 +3257,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
                 /** @description Whether heartbeats are `checkpoint` events, which tell the position, instead of comments. */
                 checkpoints?: components["parameters"]["Checkpoints"];
-                /** @description Silence after which a heartbeat is sent, in seconds; 15 when absent. */
+                /** @description How often a heartbeat is sent, in seconds; 15 when absent. */
                 heartbeat_seconds?: components["parameters"]["HeartbeatSeconds"];
                 /** @description Number of the message wanted next: the last one received and one; 0: from now on. */
                 sequence_number?: components["parameters"]["SequenceNumber"];
@@ -3412,7 +3412,7 @@ export interface operations {
                 format?: components["parameters"]["Format"];
                 /** @description Whether heartbeats are `checkpoint` events, which tell the position, instead of comments. */
                 checkpoints?: components["parameters"]["Checkpoints"];
-                /** @description Silence after which a heartbeat is sent, in seconds; 15 when absent. */
+                /** @description How often a heartbeat is sent, in seconds; 15 when absent. */
                 heartbeat_seconds?: components["parameters"]["HeartbeatSeconds"];
             };
             header?: {

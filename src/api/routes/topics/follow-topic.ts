@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import { GodwitError } from '../../../shared/errors.ts';
 import { retryAfterSeconds } from '../../../shared/limits.ts';
+import type { CacheHandle } from '../../../shared/operation.ts';
 import { streamLimits } from '../../../topics-sse/limits.ts';
 import { LongPoll, type PollItem } from '../../../topics-sse/long-poll.ts';
-import type { TopicChannel } from '../../../topics-sse/topic-channel.ts';
 import { jsonReply, type Reply } from '../../http/exchange.ts';
 import { type Arguments, readArguments } from '../arguments.ts';
 import { cacheInPath } from '../parameters.ts';
@@ -76,9 +76,8 @@ export const followTopic: Route = {
     const events = wantsEvents(exchange.header('accept'));
     const { hub } = gateway.parts;
     const topic = call.path['topic']!;
-    if (!events)
-      return exchange.method === 'HEAD' ? jsonReply(200, { items: [] }) : poll(call, values, hub.channel(cache, topic));
-    return openStream(call, { values, formatAbsent: 'plain', positions: null }, (stream) => {
+    if (!events) return exchange.method === 'HEAD' ? jsonReply(200, { items: [] }) : poll(call, values, cache);
+    return openStream(call, { cache, values, formatAbsent: 'plain', positions: null }, (stream) => {
       const channel = hub.channel(cache, topic);
       if (channel === null) return stream.goAway('overloaded');
       stream.follow(channel, start);
@@ -87,9 +86,10 @@ export const followTopic: Route = {
   },
 };
 
-async function poll(call: RouteCall, values: Arguments, channel: TopicChannel | null): Promise<Reply> {
-  const { streams, clock } = call.gateway.parts;
-  if (channel === null || !streams.admits())
+async function poll(call: RouteCall, values: Arguments, cache: CacheHandle): Promise<Reply> {
+  const { streams, clock, hub } = call.gateway.parts;
+  const channel = streams.admits() ? hub.channel(cache, call.path['topic']!) : null;
+  if (channel === null)
     throw new GodwitError('overloaded', 'The gateway follows as many topics as it may; nothing was missed.', {
       headers: { 'retry-after': String(retryAfterSeconds) },
     });
@@ -98,7 +98,8 @@ async function poll(call: RouteCall, values: Arguments, channel: TopicChannel | 
   const answer = await LongPoll.run(streams, channel, options, clock.monotonicMs(), (left) =>
     call.exchange.onAbort(left),
   );
-  return jsonReply(200, { items: answer.items.map(describe) }, nextPositionHeaders(answer.position));
+  const { items, position, sent } = answer;
+  return { ...jsonReply(200, { items: items.map(describe) }, nextPositionHeaders(position)), sent };
 }
 
 /** An item in Momento's form, with what that leaves out: bytes, time and publisher. */

@@ -67,7 +67,7 @@ export const followTopics: Route = {
     if (prefix !== undefined && resumed instanceof SeveralPositions) positions.adopt(resumed);
     const start = startPosition(values);
     const { hub } = call.gateway.parts;
-    return openStream(call, { values, formatAbsent: 'json', positions }, (stream) => {
+    return openStream(call, { cache, values, formatAbsent: 'json', positions }, (stream) => {
       if (prefix !== undefined) return PrefixFollower.begin(hub, stream, { cache, prefix, start, resumed });
       followNamed(hub, stream, cache, topics, (topic) => startOfTopic(topic, resumed, start));
     });

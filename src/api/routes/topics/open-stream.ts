@@ -1,3 +1,4 @@
+import type { CacheHandle } from '../../../shared/operation.ts';
 import type { TopicPosition } from '../../../shared/topics/position.ts';
 import { type EventOutlet, StreamPiece } from '../../../topics-sse/event-outlet.ts';
 import { eventStreamContentType } from '../../../topics-sse/event-stream.ts';
@@ -23,6 +24,7 @@ export const streamRepresentation = { contentTypes: [eventStreamContentType], sc
 export const streamResponseHeaders: NonNullable<ResponseShape['headers']> = ['Cache-Control', 'X-Accel-Buffering'];
 
 interface StreamShape {
+  readonly cache: CacheHandle;
   readonly values: Arguments;
   readonly formatAbsent: EventFormat;
   readonly positions: SeveralPositions | null;
@@ -34,7 +36,8 @@ interface StreamShape {
  */
 export function openStream(call: RouteCall, shape: StreamShape, follow: (stream: TopicStream) => void): Reply {
   const { streams, clock } = call.gateway.parts;
-  const { values, positions } = shape;
+  const { values, positions, cache } = shape;
+  const { topicSpace } = cache;
   const heartbeatSeconds = (values['heartbeat_seconds'] as number | undefined) ?? streamLimits.heartbeatSecondsDefault;
   const options = {
     format: formatOf(values, shape.formatAbsent),
@@ -50,6 +53,9 @@ export function openStream(call: RouteCall, shape: StreamShape, follow: (stream:
     stream: (outlet) => {
       if (!streams.admits()) return turnAway(outlet, streams.retryMs());
       const stream = new TopicStream(streams, outlet, options, clock.monotonicMs());
+      // Between the answer and its turn on the connection time may have passed.
+      stream.checkToken();
+      if (cache.topicSpace !== topicSpace) stream.onEnd();
       follow(stream);
     },
   };

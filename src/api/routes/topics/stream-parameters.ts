@@ -60,7 +60,7 @@ export const heartbeatParameter = queryParameter(
   'heartbeat_seconds',
   'integer',
   z.int().min(1).max(streamLimits.heartbeatSecondsMax),
-  `Silence after which a heartbeat is sent, in seconds; ${streamLimits.heartbeatSecondsDefault} when absent.`,
+  `How often a heartbeat is sent, in seconds; ${streamLimits.heartbeatSecondsDefault} when absent.`,
 );
 export const waitParameter = queryParameter(
   'wait_seconds',
@@ -81,7 +81,11 @@ export const streamParameters: readonly Parameter[] = [
 
 /** Whether a client asks for a stream of events: it names the type, as `EventSource` does. */
 export function wantsEvents(accept: string | undefined): boolean {
-  return accept !== undefined && /(^|[\s,])text\/event-stream\s*($|[,;])/i.test(accept);
+  if (accept === undefined) return false;
+  return accept.split(',').some((range) => {
+    const [type, ...parameters] = range.split(';').map((part) => part.trim().toLowerCase());
+    return type === 'text/event-stream' && !parameters.some((parameter) => /^q\s*=\s*0(\.0*)?$/.test(parameter));
+  });
 }
 
 export function formatOf(values: Arguments, absent: EventFormat): EventFormat {
