@@ -7,6 +7,7 @@ import { takeOver } from './take-over.ts';
 
 /** The end of a body in the chunked transfer coding (RFC 9112 §7.1). */
 const lastChunk = '0\r\n\r\n';
+const nothing = new Uint8Array(0);
 
 /**
  * A stream to a client on Node. The head is Node's; the body goes straight to the socket, in chunks that all streams
@@ -23,6 +24,7 @@ export class NodeOutlet implements EventOutlet {
   #waiting: Uint8Array[] = [];
   #waitingBytes = 0;
   #ended = false;
+  #watching = false;
   #listener: OutletListener | null = null;
 
   constructor(request: IncomingMessage, response: ServerResponse, status: number, headers: HeaderList) {
@@ -45,8 +47,10 @@ export class NodeOutlet implements EventOutlet {
   write(piece: StreamPiece): void {
     if (this.#ended) return;
     const bytes = this.#chunked ? piece.chunk : piece.bytes;
-    if (this.#waitingBytes === 0 && bytes.length <= listenerLimits.streamSliceBytes) this.#socket.write(bytes);
-    else this.#writeSliced(bytes);
+    if (this.#waitingBytes === 0 && bytes.length <= listenerLimits.streamSliceBytes) {
+      this.#socket.write(bytes);
+      if (this.#socket.writableLength > 0) this.#watch();
+    } else this.#writeSliced(bytes);
   }
 
   end(): void {
@@ -72,13 +76,25 @@ export class NodeOutlet implements EventOutlet {
 
   #listenTo(socket: Socket): ReadonlySet<unknown> {
     const destroy = () => socket.destroy();
-    const drained = () => {
-      this.#writeWaiting();
-      if (this.#waitingBytes === 0) this.#listener?.onDrain();
-    };
     const closed = () => this.#listener?.onClose();
-    socket.on('error', destroy).on('end', destroy).on('drain', drained).on('close', closed);
-    return new Set([destroy, drained, closed]);
+    socket.on('error', destroy).on('end', destroy).on('close', closed);
+    return new Set([destroy, closed]);
+  }
+
+  /**
+   * Has the listener told once all that was written has left. By an empty write behind it: Node's `drain` tells only of
+   * what had come to 64 KiB, and who writes may stop far below.
+   */
+  #watch(): void {
+    if (this.#watching) return;
+    this.#watching = true;
+    this.#socket.write(nothing, () => {
+      this.#watching = false;
+      if (this.#socket.destroyed) return;
+      this.#writeWaiting();
+      if (this.unsentBytes > 0) this.#watch();
+      else this.#listener?.onDrain();
+    });
   }
 
   /** A large piece goes out by and by, so that a reader that takes it slowly is seen to move. */
@@ -87,14 +103,16 @@ export class NodeOutlet implements EventOutlet {
     for (let at = 0; at < bytes.length; at += streamSliceBytes)
       this.#waiting.push(bytes.subarray(at, at + streamSliceBytes));
     this.#waitingBytes += bytes.length;
-    if (!this.#socket.writableNeedDrain) this.#writeWaiting();
+    if (!this.#watching) this.#writeWaiting();
+    if (this.unsentBytes > 0) this.#watch();
   }
 
+  /** Writes slices, as long as each leaves at once. */
   #writeWaiting(): void {
-    while (this.#waiting.length > 0) {
+    while (this.#waiting.length > 0 && this.#socket.writableLength === 0) {
       const slice = this.#waiting.shift()!;
       this.#waitingBytes -= slice.length;
-      if (!this.#socket.write(slice)) return;
+      this.#socket.write(slice);
     }
   }
 }

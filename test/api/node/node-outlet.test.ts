@@ -156,6 +156,20 @@ describe('node outlet', () => {
     expect(client.text.endsWith('0\r\n\r\n')).toBe(true);
   });
 
+  /** Node's `drain` does not tell of less than its high-water mark, and a stream among many stops below it. */
+  it('what waits is little: told when it has left all the same', async () => {
+    const { outlet, client, told } = await open();
+    client.socket.pause();
+    const piece = StreamPiece.of('x'.repeat(16 * 1024));
+    // Until the buffers of the system are full.
+    for (let n = 0; n < 10_000 && outlet.unsentBytes === 0; n++) outlet.write(piece);
+    expect(outlet.unsentBytes).toBeGreaterThan(0);
+    const drains = told.drains;
+    expect(outlet.unsentBytes).toBeLessThan(64 * 1024);
+    client.socket.resume();
+    await see(() => expect([told.drains > drains, outlet.unsentBytes]).toEqual([true, 0]));
+  });
+
   it('destroy: cut off, and told as a close', async () => {
     const { outlet, client, told } = await open();
     outlet.destroy();
