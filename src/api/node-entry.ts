@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { totalmem } from 'node:os';
 import { ControlClient } from '../control-plane/client.ts';
 import { FleetClient } from '../routing/fleet-client.ts';
 import { UndiciTransport } from '../routing/undici-transport.ts';
@@ -11,6 +12,7 @@ import { fleetAuthorization } from '../shared/frame/transport.ts';
 import type { Log, RunningRole } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
 import { TokenVerifier } from '../tokens/verifier.ts';
+import { streamLimits } from '../topics-sse/limits.ts';
 import { StreamKeeper } from '../topics-sse/stream-keeper.ts';
 import { TopicHub } from '../topics-sse/topic-hub.ts';
 import { UpgradeTransport } from '../topics-sse/upgrade-transport.ts';
@@ -52,7 +54,8 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
   const verifier = new TokenVerifier({ clock });
   const timing = { clock, random: Math.random, delay };
   const { streamAgeMs: ageMs } = config;
-  const streams = new StreamKeeper(ageMs === undefined ? timing : { ...timing, ageMs });
+  const unsentBytesAll = memoryBytes() * streamLimits.unsentMemoryShare;
+  const streams = new StreamKeeper({ ...timing, unsentBytesAll, ...(ageMs === undefined ? {} : { ageMs }) });
   source.onChange((state) => {
     verifier.update(state.tokens);
     streams.checkTokens();
@@ -115,6 +118,11 @@ async function listen(server: Server, host: string, port: number, reusePort: boo
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
   return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
+}
+
+/** Memory of this machine, or of the part of it that this process may use. */
+function memoryBytes(): number {
+  return Math.min(process.constrainedMemory() || Number.POSITIVE_INFINITY, totalmem());
 }
 
 function delay(ms: number, callback: () => void): () => void {

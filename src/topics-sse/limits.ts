@@ -27,8 +27,16 @@ export const streamLimits = {
   batchBytes: 256 * 1024,
   /** Bytes of catching up that are written in one piece, so that its reader is seen to move. */
   pieceBytes: 64 * 1024,
-  /** Unsent bytes of all streams of a gateway; past it the streams with the most are cut. */
+  /** The same in messages: pieces end at multiples of it. */
+  pieceMessages: 256,
+  /** Such pieces of one topic that are kept encoded, for others who are behind. */
+  piecesKept: 16,
+  /**
+   * Unsent bytes of all streams of a gateway; past it the streams with the most are cut. On Node a quarter of the
+   * machine's memory when that is more. What many streams share counts for each of them.
+   */
   unsentBytesAll: 256 * 1024 * 1024,
+  unsentMemoryShare: 1 / 4,
   /** Copies of logs that a gateway keeps, in bytes; past it the oldest messages go, and are asked for when needed. */
   mirrorBytesMax: 128 * 1024 * 1024,
   /** Part of that memory which is kept when it is full, so that room is made seldom. */

@@ -24,6 +24,8 @@ interface StreamKeeperParts {
   readonly delay: (ms: number, callback: () => void) => () => void;
   /** Age at which streams end, in ms; `streamLimits.ageMs` when absent. */
   readonly ageMs?: number;
+  /** What may wait for all streams together, in bytes; `streamLimits.unsentBytesAll` when absent or less. */
+  readonly unsentBytesAll?: number;
   /** Called when the last reader has gone. */
   readonly onEmpty?: () => void;
 }
@@ -55,8 +57,7 @@ export class StreamKeeper {
    * them at their bound take half of what they may take together.
    */
   get unsentBytesSoft(): number {
-    const { unsentBytesSoft, unsentBytesAll } = streamLimits;
-    return Math.min(unsentBytesSoft, unsentBytesAll / 2 / Math.max(this.#readers.size, 1));
+    return Math.min(streamLimits.unsentBytesSoft, this.#unsentBytesAll / 2 / Math.max(this.#readers.size, 1));
   }
 
   /** Whether another may open; counts a refusal. */
@@ -146,7 +147,11 @@ export class StreamKeeper {
       reader.tick(monotonicMs, wallMs);
       unsentBytes += reader.unsentBytes;
     }
-    if (unsentBytes > streamLimits.unsentBytesAll) this.#shedLargest(unsentBytes - streamLimits.unsentBytesAll);
+    if (unsentBytes > this.#unsentBytesAll) this.#shedLargest(unsentBytes - this.#unsentBytesAll);
+  }
+
+  get #unsentBytesAll(): number {
+    return Math.max(streamLimits.unsentBytesAll, this.#parts.unsentBytesAll ?? 0);
   }
 
   #shedLargest(excessBytes: number): void {

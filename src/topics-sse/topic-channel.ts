@@ -2,6 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import type { CacheHandle } from '../shared/operation.ts';
 import type { TopicPosition } from '../shared/topics/position.ts';
 import { RetainedLog } from '../shared/topics/retained-log.ts';
+import { CopyPieces } from './copy-pieces.ts';
 import { streamLimits } from './limits.ts';
 import { MessageBatch } from './message-batch.ts';
 import { deepest, type Start } from './start.ts';
@@ -68,6 +69,7 @@ export class TopicChannel {
   #complete = false;
   /** Messages of the copy that live members have not been given yet. */
   #pending: TopicMessage[] = [];
+  readonly #pieces = new CopyPieces();
   /** The question that the node has been asked or is to be, and the one to be asked after it. */
   #question: Question | null = null;
   #nextQuestion: Question | null = null;
@@ -132,7 +134,7 @@ export class TopicChannel {
         member.sequence = log.firstSequence - 1;
         member.reader.onDiscontinuity(member, gap);
       } else if (member.sequence < log.lastSequence) {
-        const batch = new MessageBatch(this.#pieceAfter(member.sequence));
+        const batch = this.#pieces.after(member.sequence, log);
         member.sequence = batch.lastSequence;
         member.reader.onMessages(member, batch);
       } else this.#goLive(member);
@@ -191,6 +193,8 @@ export class TopicChannel {
         else this.#fallBehind(member, batch.messages[0]!.page, batch.firstSequence - 1);
       }
     }
+    // Kept only as long as somebody is behind.
+    if (this.#live.size === this.#members.size) this.#pieces.clear();
   }
 
   /** Pending messages for one write; most turns have no more. */
@@ -230,6 +234,7 @@ export class TopicChannel {
     this.#question = null;
     this.#nextQuestion = null;
     this.#pending = [];
+    this.#pieces.clear();
     if (this.#log !== null) this.#host.onMirror(-this.#log.bytes);
     this.#log = null;
   }
@@ -343,6 +348,7 @@ export class TopicChannel {
     for (const member of fallen) this.#fallBehind(member, log.page, log.lastSequence);
     this.#host.onMirror(-log.bytes);
     this.#log = new RetainedLog(page, lastSequence);
+    this.#pieces.clear();
     // Nothing older is to be had: the node had no more when it sent this, or the link has skipped it.
     this.#complete = true;
     return fallen;
@@ -362,21 +368,9 @@ export class TopicChannel {
     log.trim(bounds, this.#host.clock.monotonicMs());
     this.#host.onMirror(log.bytes - before);
   }
-
-  /** The messages after a number that one piece takes; at least one. */
-  #pieceAfter(sequence: number): TopicMessage[] {
-    const log = this.#log!;
-    const messages: TopicMessage[] = [];
-    let bytes = 0;
-    for (let next = sequence + 1; next <= log.lastSequence && bytes < streamLimits.pieceBytes; next++) {
-      const message = log.at(next);
-      bytes += message.length;
-      messages.push(message);
-    }
-    return messages;
-  }
 }
 
+/** What a message counts for in the memory of copies. */
 function sizeOf(message: TopicMessage): number {
   return sizeOfMessages(message.length, 1);
 }
