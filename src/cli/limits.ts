@@ -45,6 +45,8 @@ export const cliLimits = {
   fleetSecretLengthMin: 32,
   /** A secret or token file longer than this, in bytes, is not one. */
   credentialFileBytesMax: 16 * 1024,
+  /** A PEM file longer than this, in characters, is not one: a bundle of a few hundred authorities fits. */
+  pemFileLengthMax: 1024 * 1024,
   /** A request of a client command, in ms; the server's own deadline is shorter. */
   clientTimeoutMs: 30_000,
 } as const;

@@ -1,3 +1,4 @@
+import { etcdLimits } from '../control-plane/store/etcd/limits.ts';
 import { evictionPolicyNames } from '../storage-node/engine/options.ts';
 import { tokenSenders } from './client-options.ts';
 import { cliLimits } from './limits.ts';
@@ -179,6 +180,68 @@ export const serverOptions = {
     max: 1_024,
     description: 'storage nodes to wait for before the first placement; 0 takes those that come within a moment',
     reason: 'Placing slots on whoever comes first moves most of them a moment later; who knows the number says it.',
+  },
+  store: {
+    type: 'choice',
+    commands: ['control'],
+    choices: ['sqlite', 'etcd'],
+    default: 'sqlite',
+    description: 'where the control plane keeps its state: a file in the data directory, or an etcd cluster',
+    reason: 'A file needs nothing else; etcd outlives a machine, and lets several control processes run.',
+  },
+  etcdEndpoints: {
+    type: 'urls',
+    commands: ['control'],
+    partsMax: etcdLimits.endpointsMax,
+    defaultDoc: 'none; needed with `--store etcd`',
+    description: 'client URLs of the etcd servers, separated by commas; version 3.4 or later',
+    reason: 'All are named, so that the others are asked when one does not answer.',
+  },
+  etcdPrefix: {
+    type: 'text',
+    commands: ['control'],
+    default: 'godwit/',
+    pattern: /^[\x21-\x7e]{1,128}$/,
+    patternDoc: 'printable characters without spaces, at most 128',
+    description: 'what the keys of this fleet begin with in etcd',
+    reason: 'Fleets and other users can share a cluster.',
+  },
+  etcdCaFile: {
+    type: 'text',
+    commands: ['control'],
+    defaultDoc: 'the authorities that Node.js trusts',
+    description: 'PEM file with the certificates that those of the etcd servers are signed by',
+    reason: 'Clusters mostly have an authority of their own.',
+  },
+  etcdCertFile: {
+    type: 'text',
+    commands: ['control'],
+    defaultDoc: 'none is shown',
+    description: 'PEM file with the certificate to show to etcd; goes with --etcd-key-file',
+    reason: 'For clusters with `--client-cert-auth`.',
+  },
+  etcdKeyFile: {
+    type: 'text',
+    commands: ['control'],
+    defaultDoc: 'none',
+    description: 'PEM file with the key of that certificate',
+    reason: 'A file can be readable by one user only.',
+  },
+  etcdUser: {
+    type: 'text',
+    commands: ['control'],
+    pattern: /^[\x21-\x7e]{1,128}$/,
+    patternDoc: 'printable characters without spaces, at most 128',
+    defaultDoc: 'none; goes with --etcd-password-file',
+    description: 'user of etcd, where it has users',
+    reason: 'The entries hold signing keys, so that a shared cluster should have users.',
+  },
+  etcdPasswordFile: {
+    type: 'text',
+    commands: ['control'],
+    defaultDoc: 'none',
+    description: 'file with the password of that user',
+    reason: 'A file can be readable by one user only.',
   },
   nodesStartAnew: {
     type: 'switch',

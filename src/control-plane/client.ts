@@ -110,13 +110,15 @@ export class ControlClient {
   /** The envelope, from whichever control process answers before the deadline (monotonic ms). */
   async #send(path: string, body: unknown, mayRepeat: boolean, kind: Kind, deadlineMs: number): Promise<unknown> {
     const { clock, urls, random = Math.random, sleep: pause = sleep } = this.#options;
-    const { callRetryDelayMsMin, callRetryDelayMsMax } = controlLinkLimits;
+    const { callAttemptMsOfSeveral, callRetryDelayMsMin, callRetryDelayMsMax } = controlLinkLimits;
     let maybeDone = false;
     for (let failures = 0; ; ) {
       const remainingMs = Math.max(1, Math.ceil(deadlineMs - clock.monotonicMs()));
       const url = urls[this.#urlIndex % urls.length]!;
       try {
-        return await callControl(this.#options, url, { path, body, timeoutMs: remainingMs });
+        const mayMoveOn = mayRepeat && urls.length > 1;
+        const timeoutMs = mayMoveOn ? Math.min(remainingMs, callAttemptMsOfSeveral) : remainingMs;
+        return await callControl(this.#options, url, { path, body, timeoutMs });
       } catch (error) {
         // Whoever cannot act as the control plane says so, and another may.
         const elsewhere = error instanceof GodwitError && error.code === 'control_plane_unavailable';

@@ -2,8 +2,8 @@
  * A control plane without its listener: the parts put together, the calls that gateways make of it, and its
  * housekeeping.
  *
- * One process is the whole control plane for now. The election of a leader, for several of them on one
- * store, belongs in front of `open`: only the leader opens, and `Fleet` fences a former one.
+ * Of several processes on one store only the leader opens it (`control-process.ts`), through a store that fences a
+ * former one.
  */
 import type { Clock } from '../shared/clock.ts';
 import type { ProcessRegistration, StateAnswer, StateQuery } from '../shared/control-link/protocol.ts';
@@ -37,6 +37,11 @@ export interface ControlPlaneOptions {
    * Never true for a control plane that restarts beside living nodes.
    */
   readonly nodesStartAnew?: boolean;
+  /**
+   * Other processes have followed a former leader and are on their way here: for a moment, changes wait for them as
+   * for watchers that poll.
+   */
+  readonly takesOver?: boolean;
 }
 
 /** Counts and gauges of a control plane; counts are since its start. */
@@ -100,6 +105,7 @@ export class ControlPlane {
     const isNew = fleet.state.tokens.keys.length === 0;
     const keys = await KeyRing.open(fleet, clock);
     const control = new ControlPlane(options, fleet, keys, await IdempotencyRecords.open(store, clock));
+    if (options.takesOver === true) control.#expectWatchers();
     if (isNew || fleet.meta.next_namespace === 1) await control.#createFirstCache();
     if (options.nodesStartAnew === true) {
       await fleet.change((state): Change<null> => {
@@ -227,6 +233,10 @@ export class ControlPlane {
       { revision: this.state.revision },
       'the store is older than what the fleet has seen; restart all gateways and storage nodes',
     );
+  }
+
+  #expectWatchers(): void {
+    for (const { id, role } of this.state.processes.list) if (role !== 'control') this.#hub.expect(id);
   }
 
   async #createFirstCache(): Promise<void> {

@@ -38,6 +38,24 @@ export const controlPlaneLimits = {
   revocationMarginMs: 120_000,
   /** Signing keys whose public half is still published. */
   signingKeysMax: 32,
+  /**
+   * The leader's lease: a leader that is killed or stopped is replaced when it is over. Shorter, and a pause of a
+   * busy machine would cost a leader; etcd looks for ended leases every 500 ms and allows no less than 2 s.
+   */
+  leaderLeaseMs: 3_000,
+  /** Pause between two renewals: three tries in the lease, each with room for its own deadline. */
+  leaderRenewMs: 700,
+  /** A leader counts its lease this much shorter than the store, for clocks that run at different rates: 10 %. */
+  leaderMarginMs: 300,
+  /** Pauses of a candidate after an attempt that failed or lost. */
+  candidateBackoffMsMin: 50,
+  candidateBackoffMsMax: 1_000,
+  /**
+   * Pause between two compactions of the store's history, each up to the newest revision of one pause before. Whoever
+   * reads at an older revision has finished long since: watches list every 2 s, and pages of a list follow each other
+   * in milliseconds. At a view of 200 KiB a second, the history of two pauses is 120 MB of the 2 GB that etcd allows.
+   */
+  compactPauseMs: 300_000,
   /** Entries in one page of a list. */
   listPageMax: 1_000,
   listPageDefault: 100,

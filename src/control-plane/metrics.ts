@@ -1,5 +1,6 @@
 /** The control plane's statistics in Prometheus' text format (version 0.0.4). */
 import type { ControlPlaneStatistics } from './control-plane.ts';
+import type { ControlProcessStatistics } from './control-process.ts';
 
 type Metric = readonly [type: 'gauge' | 'counter', help: string];
 
@@ -20,13 +21,18 @@ const metrics: Record<keyof ControlPlaneStatistics, Metric> = {
   idempotency_records: ['gauge', 'Idempotency records held.'],
 };
 
-export function prometheusText(statistics: ControlPlaneStatistics): string {
+export function prometheusText({ leading, tenures, control }: ControlProcessStatistics): string {
+  const own = [
+    sample('leading', ['gauge', 'Whether this process leads the control plane.'], leading ? 1 : 0),
+    sample('tenures', ['counter', 'Times that this process began to lead the control plane.'], tenures),
+  ];
+  // What a follower would say of the fleet is not known to it.
+  if (!control) return own.join('');
   const names = Object.keys(metrics) as (keyof ControlPlaneStatistics)[];
-  return names
-    .map((name) => {
-      const [type, help] = metrics[name];
-      const full = `godwit_control_${name}${type === 'counter' ? '_total' : ''}`;
-      return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${full} ${statistics[name]}\n`;
-    })
-    .join('');
+  return [...names.map((name) => sample(name, metrics[name], control[name])), ...own].join('');
+}
+
+function sample(name: string, [type, help]: Metric, value: number): string {
+  const full = `godwit_control_${name}${type === 'counter' ? '_total' : ''}`;
+  return `# HELP ${full} ${help}\n# TYPE ${full} ${type}\n${full} ${value}\n`;
 }

@@ -87,6 +87,8 @@ export function orderedSeconds(seconds: number): string {
 export const entryKeys = {
   meta: storeKey('fleet', 'meta'),
   view: storeKey('fleet', 'view'),
+  /** Of whoever leads the control processes, under its lease. */
+  leader: storeKey('leader'),
   cache: (account: string, name: string) => storeKey('caches', account, name),
   process: (id: string) => storeKey('processes', id),
   signingKey: (kid: string) => storeKey('signing-keys', kid),

@@ -8,6 +8,7 @@ import {
 } from '../shared/control-link/protocol.ts';
 import { GodwitError } from '../shared/errors.ts';
 import type { ControlPlane } from './control-plane.ts';
+import type { ControlProcess } from './control-process.ts';
 import { prometheusText } from './metrics.ts';
 import { type CallName, callBodies, callPaths } from './protocol.ts';
 
@@ -27,57 +28,72 @@ export interface Route {
   readonly handle: (request: RouteRequest) => unknown;
 }
 
-/** Routes by exact path. */
-export function routesOf(control: ControlPlane): ReadonlyMap<string, Route> {
+/** Routes by exact path. All but health and metrics are the leader's; a follower answers `control_plane_unavailable`. */
+export function routesOf(process: ControlProcess): ReadonlyMap<string, Route> {
   return new Map<string, Route>([
     [controlPaths.health, { method: 'GET', open: true, handle: () => ({ status: 'ok' }) }],
-    [controlPaths.metrics, { method: 'GET', handle: () => prometheusText(control.statistics()) }],
-    [controlPaths.state, { method: 'GET', handle: ({ query, signal }) => control.poll(stateQueryOf(query), signal) }],
+    [controlPaths.metrics, { method: 'GET', handle: () => prometheusText(process.statistics()) }],
+    [
+      controlPaths.state,
+      { method: 'GET', handle: ({ query, signal }) => process.current().poll(stateQueryOf(query), signal) },
+    ],
     [
       controlPaths.nodes,
-      { method: 'POST', handle: ({ body }) => control.registerNode(checked(nodeRegistrationSchema, body)) },
+      { method: 'POST', handle: ({ body }) => process.current().registerNode(checked(nodeRegistrationSchema, body)) },
     ],
     [
       controlPaths.processes,
       {
         method: 'POST',
         handle: async ({ body }) => {
-          await control.registerProcess(checked(processRegistrationSchema, body));
+          await process.current().registerProcess(checked(processRegistrationSchema, body));
           return {};
         },
       },
     ],
-    ...administrativeRoutes(control),
+    ...administrativeRoutes(process),
   ]);
 }
 
-function administrativeRoutes(control: ControlPlane): [string, Route][] {
-  const { registry, tokens } = control;
+function administrativeRoutes(process: ControlProcess): [string, Route][] {
   const call = <Name extends CallName>(
     name: Name,
-    handle: (body: z.output<(typeof callBodies)[Name]>) => unknown,
+    handle: (control: ControlPlane, body: z.output<(typeof callBodies)[Name]>) => unknown,
   ): [string, Route] => {
     const schema = callBodies[name] as unknown as z.ZodType<z.output<(typeof callBodies)[Name]>>;
-    return [callPaths[name], { method: 'POST', handle: ({ body }) => handle(checked(schema, body)) }];
+    return [
+      callPaths[name],
+      { method: 'POST', handle: ({ body }) => handle(process.current(), checked(schema, body)) },
+    ];
   };
   return [
-    call('createCache', (body) =>
-      control.mutate(body, (state) => registry.create(state, body.account, body.name, body.settings)),
+    call('createCache', (control, body) =>
+      control.mutate(body, (state) => control.registry.create(state, body.account, body.name, body.settings)),
     ),
-    call('deleteCache', (body) => control.mutate(body, (state) => registry.delete(state, body.account, body.name))),
-    call('updateCache', (body) =>
-      control.mutate(body, (state) => registry.update(state, body.account, body.name, body.settings)),
+    call('deleteCache', (control, body) =>
+      control.mutate(body, (state) => control.registry.delete(state, body.account, body.name)),
     ),
-    call('flushCache', (body) => control.mutate(body, (state) => registry.flush(state, body.account, body.name))),
-    call('listCaches', (body) => read(control, registry.list(body.account, body.limit, body.next_token))),
-    call('issueToken', (body) => {
+    call('updateCache', (control, body) =>
+      control.mutate(body, (state) => control.registry.update(state, body.account, body.name, body.settings)),
+    ),
+    call('flushCache', (control, body) =>
+      control.mutate(body, (state) => control.registry.flush(state, body.account, body.name)),
+    ),
+    call('listCaches', (control, body) =>
+      read(control, control.registry.list(body.account, body.limit, body.next_token)),
+    ),
+    call('issueToken', (control, body) => {
       const { claims, refresh, description } = body;
-      return control.mutate(body, (state) => tokens.issue(state, { claims, refresh, description }));
+      return control.mutate(body, (state) => control.tokens.issue(state, { claims, refresh, description }));
     }),
-    call('refreshToken', (body) => control.mutate(body, (state) => tokens.refresh(state, body.refresh_token))),
-    call('revokeToken', (body) => control.mutate(body, (state) => tokens.revoke(state, body))),
-    call('listTokens', async (body) => read(control, await tokens.list(body.account, body.limit, body.next_token))),
-    call('rotateKeys', (body) => control.rotateKeys(body)),
+    call('refreshToken', (control, body) =>
+      control.mutate(body, (state) => control.tokens.refresh(state, body.refresh_token)),
+    ),
+    call('revokeToken', (control, body) => control.mutate(body, (state) => control.tokens.revoke(state, body))),
+    call('listTokens', async (control, body) =>
+      read(control, await control.tokens.list(body.account, body.limit, body.next_token)),
+    ),
+    call('rotateKeys', (control, body) => control.rotateKeys(body)),
   ];
 }
 

@@ -62,6 +62,11 @@ export class WatchHub {
     return watcher.openPolls > 0 ? this.#clock.monotonicMs() : watcher.lastSeenMs;
   }
 
+  /** Counts a watcher as live that has not polled yet, as if it just had, with nothing applied. */
+  expect(id: string): void {
+    this.#seen(id, 0);
+  }
+
   /**
    * Takes a poll's acknowledgement and resolves when `hasNews()` holds, `waitMs` have passed, a later poll of
    * the same watcher came, `signal` aborted, or the hub closed. Rejects with `overloaded` at the bound of waiters.

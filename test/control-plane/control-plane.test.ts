@@ -9,7 +9,7 @@ import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
 import { cacheSettingsDefault, fleetStateSchema } from '../../src/shared/fleet-state.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import { TokenVerifier } from '../../src/tokens/verifier.ts';
-import { claims, node, openControl } from './fixtures.ts';
+import { claims, node, openControl, overriding } from './fixtures.ts';
 
 const nodes = ['a-1', 'b-1', 'c-1'];
 
@@ -222,6 +222,21 @@ describe('a control plane that is killed and opened again', () => {
     expect(reader.state.registry.caches.map(({ name }) => name).sort()).toEqual(['by-leader', 'default']);
   });
 
+  it('one that takes over lets changes wait for those who followed the former one', async () => {
+    const shared = openSqliteStore(':memory:');
+    const { control: former, clock } = await openControl({ store: shared });
+    await former.registerProcess({ id: 'g-1', role: 'gateway', url: 'http://127.0.0.1:2' });
+    const { control: leader } = await openControl({ store: shared, clock, takesOver: true });
+    expect(leader.statistics().watchers_live).toBe(1);
+    const change = leader.mutate({ account: 'a' }, (state) => leader.registry.create(state, 'a', 'b', {}));
+    while (leader.state.revision === former.state.revision) await Promise.resolve();
+    const query = { watcher: 'g-1', role: 'gateway', view: 0, registry: 0, tokens: 0, processes: 0 } as const;
+    const { revision } = leader.state;
+    await leader.poll({ ...query, revision, wait_ms: 0 }, new AbortController().signal);
+    expect((await change).revision).toBe(revision);
+    expect(leader.statistics().acknowledge_timeouts).toBe(0);
+  });
+
   it('a store entry that Godwit did not write is one clear error', async () => {
     const foreign = openSqliteStore(':memory:');
     await foreign.transact({ puts: [{ key: 'fleet/meta', value: '{"format":7}' }] });
@@ -242,13 +257,7 @@ describe('a store that fails', () => {
       if (state.failing(JSON.stringify(transaction.puts ?? []))) throw new StoreError('failed', 'no space');
       return store.transact(transaction);
     };
-    const wrapped: CoordinationStore = {
-      get: (key) => store.get(key),
-      list: (prefix, page) => store.list(prefix, page),
-      close: () => store.close(),
-      transact,
-    };
-    return { store: wrapped, state };
+    return { store: overriding(store, { transact }), state };
   }
 
   it('a change that cannot be stored is refused, seen by nobody, and can be made later', async () => {

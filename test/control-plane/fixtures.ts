@@ -1,4 +1,5 @@
 import { ControlPlane, type ControlPlaneOptions } from '../../src/control-plane/control-plane.ts';
+import type { CoordinationStore } from '../../src/control-plane/store/coordination-store.ts';
 import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
 import type { NodeRegistration } from '../../src/control-plane/view-changes.ts';
 import { ManualClock } from '../../src/shared/clock.ts';
@@ -11,6 +12,17 @@ export async function openControl(
   const clock = (options.clock as ManualClock | undefined) ?? new ManualClock();
   const store = options.store ?? openSqliteStore(':memory:');
   return { control: await ControlPlane.open({ log: silentLog, ...options, store, clock }), clock };
+}
+
+/** A store with some of its methods replaced. */
+export function overriding(store: CoordinationStore, own: Partial<CoordinationStore>): CoordinationStore {
+  return new Proxy(store, {
+    get: (target, name) => {
+      if (Object.hasOwn(own, name)) return Reflect.get(own, name);
+      const member = Reflect.get(target, name);
+      return typeof member === 'function' ? member.bind(target) : member;
+    },
+  });
 }
 
 export const node = (id: string, incarnation = `${id}-life-1`): NodeRegistration => ({

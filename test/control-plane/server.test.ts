@@ -138,14 +138,14 @@ describe('control plane: listener', () => {
     await (await post('/internal/v1/nodes', JSON.stringify(node('a-1')))).json();
     const text = await (await get('/internal/v1/metrics')).text();
     expect(text).toMatch(/^# HELP godwit_control_revision .+\n# TYPE godwit_control_revision gauge\n/);
-    expect(text).toContain(`\ngodwit_control_view_number ${server.statistics().view_number}\n`);
+    expect(text).toContain(`\ngodwit_control_view_number ${server.statistics().control!.view_number}\n`);
     expect(text).toContain('\n# TYPE godwit_control_mutations_total counter\n');
   });
 
   it('draining answers the waiting polls and frees the port and the store', async () => {
     const { revision } = await pollState('g', 0, 0);
     const waiting = pollState('g', revision, 20_000);
-    while (server.statistics().waiters === 0) await setImmediate();
+    while (server.statistics().control!.waiters === 0) await setImmediate();
     await server.drain(5_000);
     await waiting;
     await expect(get('/internal/v1/health')).rejects.toThrow();
@@ -215,7 +215,7 @@ describe('control plane: an answered change is visible everywhere', () => {
       expect(each.current().tokens.revocations.map(({ jti }) => jti)).toEqual([answer.jti]);
       expect(each.current().revision).toBeGreaterThanOrEqual(revision);
     }
-    expect(server.statistics().acknowledge_timeouts).toBe(0);
+    expect(server.statistics().control!.acknowledge_timeouts).toBe(0);
   });
 
   it('the answer waits for the acknowledgement of a watcher that is slow to apply', async () => {
@@ -234,7 +234,7 @@ describe('control plane: an answered change is visible everywhere', () => {
     expect(answered).toBe(false);
     await pollState('slow', seen.revision, 0);
     expect((await change).revision).toBe(seen.revision);
-    expect(server.statistics().acknowledge_timeouts).toBe(0);
+    expect(server.statistics().control!.acknowledge_timeouts).toBe(0);
   });
 
   it('a dead watcher delays a change by the bound at most', async () => {
@@ -246,7 +246,7 @@ describe('control plane: an answered change is visible everywhere', () => {
     const tookMs = systemClock.monotonicMs() - startMs;
     expect(tookMs).toBeGreaterThanOrEqual(controlLinkLimits.acknowledgeMsMax - 50);
     expect(tookMs).toBeLessThan(controlLinkLimits.acknowledgeMsMax + 700);
-    expect(server.statistics().acknowledge_timeouts).toBe(1);
+    expect(server.statistics().control!.acknowledge_timeouts).toBe(1);
   });
 
   it('a rotated key is known to the watchers before it signs', async () => {

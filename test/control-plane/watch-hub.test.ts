@@ -114,6 +114,23 @@ describe('watch hub: acknowledgements', () => {
     expect(changed.result).toBe(true);
   });
 
+  it('a change waits for a watcher that is expected, until it has polled or its window is over', async () => {
+    hub.expect('on-its-way');
+    const first = change();
+    await pass(100);
+    expect(first.result).toBeUndefined();
+    poll('on-its-way', 2);
+    await pass(0);
+    expect(first.result).toBe(true);
+    hub.expect('gone');
+    await pass(repollWindowMs);
+    poll('on-its-way', 3);
+    const second = change();
+    poll('on-its-way', 3);
+    await pass(0);
+    expect(second.result).toBe(true);
+  });
+
   it('an old poll that overtakes a newer one takes no acknowledgement back', async () => {
     poll('g', 1);
     const changed = change();

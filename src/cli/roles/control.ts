@@ -2,9 +2,10 @@ import { StoreError } from '../../control-plane/store/coordination-store.ts';
 import { configurationError } from '../cli-error.ts';
 import { configuredFleetSecret } from '../credentials.ts';
 import { fleetSecretOf, openDataDir } from '../data-dir.ts';
+import { etcdAccess } from '../etcd-access.ts';
 import type { OptionsOf } from '../options.ts';
 import { probePort } from '../ports.ts';
-import { type CommandContext, defaultNodeId, roleLog } from './context.ts';
+import { type CommandContext, defaultNodeId, requiredFleetSecret, roleLog } from './context.ts';
 import { runRole } from './run-role.ts';
 
 /** `godwit control`: the control plane in this process. */
@@ -19,12 +20,18 @@ export async function runControl(options: OptionsOf<'control'>, context: Command
     start: async () => {
       // before any state is made
       await probePort(options.internalHost, options.internalPort, '--internal-port');
+      const etcd = etcdAccess(options);
       const dataDir = openDataDir(options.dataDir);
-      const fleetSecret = configuredFleetSecret(options) ?? fleetSecretOf(dataDir, randomBytes);
+      // Several control processes must have the same one, so that none makes it up.
+      const fleetSecret = etcd
+        ? requiredFleetSecret(options, 'control --store etcd')
+        : (configuredFleetSecret(options) ?? fleetSecretOf(dataDir, randomBytes));
       const { startControlPlane } = await import('../../control-plane/server.ts');
       try {
         return await startControlPlane({
+          id,
           dataDir,
+          ...(etcd ? { etcd } : {}),
           host: options.internalHost,
           port: options.internalPort,
           fleetSecret,
@@ -35,7 +42,9 @@ export async function runControl(options: OptionsOf<'control'>, context: Command
         });
       } catch (error) {
         // its message is written for the operator
-        if (error instanceof StoreError) throw configurationError(`${error.message}: ${dataDir}`, error);
+        if (error instanceof StoreError) {
+          throw configurationError(etcd ? error.message : `${error.message}: ${dataDir}`, error);
+        }
         throw error;
       }
     },

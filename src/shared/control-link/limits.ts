@@ -2,6 +2,12 @@
 export const controlLinkLimits = {
   /** Longest wait of one state poll: below the idle timeouts of what may sit between the processes (30 s and up). */
   pollWaitMsMax: 20_000,
+  /**
+   * Longest wait of one state poll where several control processes are known: a leader that was stopped keeps its
+   * connections and says nothing, and is left for another after this wait and the grace.
+   */
+  pollWaitMsOfSeveral: 1_000,
+  pollGraceMsOfSeveral: 2_000,
   /** What a poll may take beyond its wait before it counts as failed: one slow answer with a whole view. */
   pollGraceMs: 3_000,
   /** First and longest pause after a failed poll; the longest stays below `repollWindowMs` with its jitter. */
@@ -13,6 +19,8 @@ export const controlLinkLimits = {
   acknowledgeMsMax: 1_000,
   /** Whole time of one administrative call, retries included: acknowledgements (1 s) and a commit, with room. */
   callDeadlineMs: 5_000,
+  /** One attempt of a call that may be sent again, where there is another control process to try. */
+  callAttemptMsOfSeveral: 2_000,
   /** Pauses between the attempts of a call that may be sent again. */
   callRetryDelayMsMin: 20,
   callRetryDelayMsMax: 250,

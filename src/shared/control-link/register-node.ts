@@ -1,6 +1,6 @@
 import { GodwitError } from '../errors.ts';
 import type { Log } from '../process.ts';
-import { backoffMs, type Sleep, sleep } from './backoff.ts';
+import { roundBackoffMs, type Sleep, sleep } from './backoff.ts';
 import { type ControlLinkOptions, callControl } from './call.ts';
 import { controlLinkLimits } from './limits.ts';
 import { controlPaths, type NodeRegistration } from './protocol.ts';
@@ -33,11 +33,9 @@ export async function registerNode(options: RegisterNodeOptions): Promise<{ view
     } catch (error) {
       if (error instanceof GodwitError && !error.kind.retryable) throw error;
       failures++;
-      if (failures === 1) log.warn({ err: error }, 'the control plane does not take the registration yet');
-      await (options.sleep ?? sleep)(
-        backoffMs(failures, backoffMsMin, backoffMsMax, options.random ?? Math.random),
-        signal,
-      );
+      if (failures === urls.length) log.warn({ err: error }, 'the control plane does not take the registration yet');
+      const { sleep: pause = sleep, random = Math.random } = options;
+      await pause(roundBackoffMs(failures, urls.length, backoffMsMin, backoffMsMax, random), signal);
     }
   }
   throw new GodwitError('control_plane_unavailable', 'Registering the node was given up.');

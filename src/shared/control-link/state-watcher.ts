@@ -10,7 +10,7 @@ import { GodwitError } from '../errors.ts';
 import type { FleetState, FleetStateSource } from '../fleet-state.ts';
 import type { Log } from '../process.ts';
 import { slotCount } from '../slots.ts';
-import { backoffMs, type Sleep, sleep } from './backoff.ts';
+import { roundBackoffMs, type Sleep, sleep } from './backoff.ts';
 import { type ControlLinkOptions, callControl } from './call.ts';
 import { controlLinkLimits } from './limits.ts';
 import { controlPaths, parseStateAnswer, type StateAnswer, type WatcherRole } from './protocol.ts';
@@ -146,18 +146,19 @@ export class StateWatcher implements FleetStateSource {
   }
 
   async #run(first: (state: FleetState) => void): Promise<void> {
-    const { backoffMsMin, backoffMsMax, pollWaitMsMax } = controlLinkLimits;
+    const { backoffMsMin, backoffMsMax } = controlLinkLimits;
+    const { urls } = this.#options;
     const { clock, log } = this.#options;
     const { signal } = this.#stopped;
     let failures = 0;
     while (!signal.aborted) {
       try {
         // The first poll after a failure does not wait, so that it soon tells whether the other side is there.
-        const waitMs = failures > 0 || this.#answeredMs === undefined ? 0 : pollWaitMsMax;
+        const waitMs = failures > 0 || this.#answeredMs === undefined ? 0 : this.#pollWaitMs;
         const held = this.#state;
         const startMs = clock.monotonicMs();
         const state = await this.#ask(waitMs, signal);
-        if (failures > 0) log.info({ failures }, 'control plane answers again');
+        if (failures >= urls.length) log.info({ failures }, 'control plane answers again');
         failures = 0;
         first(state);
         await this.#listProcess(signal);
@@ -168,8 +169,12 @@ export class StateWatcher implements FleetStateSource {
         if (signal.aborted) return;
         failures++;
         this.#urlIndex++;
-        if (failures === 1) log.warn({ err: error }, 'control plane does not answer; going on with the last state');
-        await this.#sleep(backoffMs(failures, backoffMsMin, backoffMsMax, this.#random), signal);
+        // With several control processes, one that does not lead, or not any more, is no news.
+        if (failures === urls.length) {
+          log.warn({ err: error }, 'control plane does not answer; going on with the last state');
+        }
+        const pauseMs = roundBackoffMs(failures, urls.length, backoffMsMin, backoffMsMax, this.#random);
+        await this.#sleep(pauseMs, signal);
       }
     }
   }
@@ -187,7 +192,7 @@ export class StateWatcher implements FleetStateSource {
       revision: String(held.revision),
       wait_ms: String(waitMs),
     });
-    const timeoutMs = waitMs + controlLinkLimits.pollGraceMs;
+    const timeoutMs = waitMs + this.#pollGraceMs;
     const answer = await this.#call(`${controlPaths.state}?${query}`, undefined, timeoutMs, signal);
     this.#answeredMs = this.#options.clock.monotonicMs();
     this.#apply(parseStateAnswer(answer));
@@ -219,8 +224,18 @@ export class StateWatcher implements FleetStateSource {
     const { id, role, processUrl: url } = this.#options;
     if (url === undefined) return;
     if (this.#state.processes.list.some((process) => process.id === id && process.url === url)) return;
-    await this.#call(controlPaths.processes, { id, role, url }, controlLinkLimits.pollGraceMs, signal);
+    await this.#call(controlPaths.processes, { id, role, url }, this.#pollGraceMs, signal);
     await this.#ask(0, signal);
+  }
+
+  get #pollWaitMs(): number {
+    const { pollWaitMsMax, pollWaitMsOfSeveral } = controlLinkLimits;
+    return this.#options.urls.length > 1 ? pollWaitMsOfSeveral : pollWaitMsMax;
+  }
+
+  get #pollGraceMs(): number {
+    const { pollGraceMs, pollGraceMsOfSeveral } = controlLinkLimits;
+    return this.#options.urls.length > 1 ? pollGraceMsOfSeveral : pollGraceMs;
   }
 
   #call(path: string, body: unknown, timeoutMs: number, signal: AbortSignal): Promise<unknown> {

@@ -5,7 +5,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { StoreError, storeKey, storePrefix } from '../../../src/control-plane/store/coordination-store.ts';
 import { openSqliteStore } from '../../../src/control-plane/store/sqlite-store.ts';
-import { coordinationStoreConformance } from '../../conformance/coordination-store.ts';
+import { ManualClock } from '../../../src/shared/clock.ts';
+import { coordinationStoreConformance, type StoreSubject } from '../../conformance/coordination-store.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -13,8 +14,12 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-coordinationStoreConformance('SQLite in memory', async () => openSqliteStore(':memory:'));
-coordinationStoreConformance('SQLite file', async () => openSqliteStore(join(folder, 'control.sqlite')));
+function subject(file: string): StoreSubject {
+  const clock = new ManualClock();
+  return { store: openSqliteStore(file, clock), passTime: async (ms) => clock.advance(ms) };
+}
+coordinationStoreConformance('SQLite in memory', async () => subject(':memory:'));
+coordinationStoreConformance('SQLite file', async () => subject(join(folder, 'control.sqlite')));
 
 function openError(file: string): StoreError {
   try {
@@ -37,6 +42,20 @@ describe('SQLite store', () => {
     expect(await second.get('a')).toEqual(entry);
     const outcome = await second.transact({ puts: [{ key: 'b', value: '1' }] });
     expect(outcome.done && outcome.revision).toBeGreaterThan(entry!.modRevision);
+    await second.close();
+  });
+
+  it('the entries of a lease do not outlive the process that granted it', async () => {
+    const file = join(folder, 'control.sqlite');
+    const first = openSqliteStore(file);
+    const lease = await first.grantLease(2_000);
+    await first.transact({ puts: [{ key: 'held', value: '1', lease: lease.id }] });
+    await first.transact({ puts: [{ key: 'free', value: '1' }] });
+    await first.close();
+    const second = openSqliteStore(file);
+    expect(await second.get('held')).toBeUndefined();
+    expect(await second.get('free')).toBeDefined();
+    expect(await second.renewLease(lease.id)).toBe(false);
     await second.close();
   });
 

@@ -1,0 +1,63 @@
+/** What docs/operations.md names is there: options, variables, metrics, log lines, and the numbers of the control plane. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it } from 'vitest';
+import { environmentName, flagName, optionNames, optionSpec } from '../src/cli/options.ts';
+import { controlPlaneLimits } from '../src/control-plane/limits.ts';
+import { prometheusText } from '../src/control-plane/metrics.ts';
+import { controlLinkLimits } from '../src/shared/control-link/limits.ts';
+import { controlPaths } from '../src/shared/control-link/protocol.ts';
+import { openControl } from './control-plane/fixtures.ts';
+
+const root = join(import.meta.dirname, '..');
+const text = readFileSync(join(root, 'docs', 'operations.md'), 'utf8');
+const all = (pattern: RegExp) => [...new Set([...text.matchAll(pattern)].map((found) => found[1]!))];
+
+it('operations: every command takes the options that it is given', () => {
+  const commands = text.replaceAll('\\\n', ' ').matchAll(/godwit\.js (\w+)([^\n>]*)/g);
+  const found = [...commands].map(([, command, rest]) => ({
+    command: command!,
+    flags: [...rest!.matchAll(/--([a-z-]+)/g)].map((flag) => flag[1]!),
+  }));
+  expect(found.map(({ command }) => command)).toEqual(['control', 'storage', 'gateway']);
+  for (const { command, flags } of found) {
+    const taken = optionNames.filter((name) => optionSpec(name).commands.includes(command as 'control'));
+    expect(taken.map(flagName)).toEqual(expect.arrayContaining(flags));
+  }
+});
+
+it('operations: variables and options of etcd are in the table of options', () => {
+  const variables = all(/\b(GODWIT_[A-Z_]+)\b/g);
+  expect(variables.length).toBeGreaterThan(3);
+  expect(optionNames.map(environmentName)).toEqual(expect.arrayContaining(variables));
+  expect(optionNames.map(flagName)).toEqual(expect.arrayContaining(all(/`--(etcd-[a-z-]+)`/g)));
+});
+
+it('operations: metrics are those of a control process', async () => {
+  const { control } = await openControl();
+  const exposed = prometheusText({ leading: true, tenures: 1, control: control.statistics() });
+  await control.close();
+  const named = all(/\b(godwit_control_\w+)/g);
+  expect(named.length).toBeGreaterThan(4);
+  for (const name of named) expect(exposed).toContain(`\n${name} `);
+  expect(text).toContain(controlPaths.metrics);
+});
+
+it('operations: log lines are written as they stand', () => {
+  const folder = join(root, 'src', 'control-plane');
+  const sources = readdirSync(folder, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
+  const code = sources.map((name) => readFileSync(join(folder, name), 'utf8')).join('\n');
+  const table = text.slice(text.indexOf('| line |'), text.indexOf('## Users and TLS'));
+  const lines = [...table.matchAll(/^\| `([^`]+)` \|/gm)].map((found) => found[1]!);
+  expect(lines.length).toBeGreaterThan(4);
+  for (const line of lines) expect(code).toContain(`'${line}'`);
+});
+
+it('operations: times are those of the limits', () => {
+  const { leaderLeaseMs, compactPauseMs } = controlPlaneLimits;
+  expect(text).toContain(`its lease ends after ${leaderLeaseMs / 1_000} s`);
+  expect(text).toContain(`every ${compactPauseMs / 60_000} minutes the leader gives up`);
+  expect(text).toContain(`wait inside their deadline of ${controlLinkLimits.callDeadlineMs / 1_000} s`);
+  // What 10 minutes of history are said to weigh is two pauses.
+  expect(text).toContain(`${(2 * compactPauseMs) / 60_000} minutes of history`);
+});
