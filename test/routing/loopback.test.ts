@@ -202,7 +202,7 @@ describe('faults of nodes', () => {
     const node = await new LoopbackNode('a').listen();
     const client = realFleetClient(sourceOf([node]), new UndiciTransport('another fleet’s secret'.replace('’', "'")));
     // A connection that was never switched has carried nothing; of a POST that is not so sure.
-    await expect(get(client, 'key-1', 100)).rejects.toMatchObject({ code: 'storage_unavailable' });
+    await expect(get(client, 'key-1', 500)).rejects.toMatchObject({ code: 'storage_unavailable' });
     await expect(setTo(client, 'key-1', 'x'.repeat(100_000))).rejects.toMatchObject({ code: 'outcome_unknown' });
     expect(node.executor.metrics.frames).toBe(0);
     client.close();
