@@ -6,17 +6,29 @@ export interface Log {
   error(fields: object, message: string): void;
 }
 
+/** How a role ends. */
+export interface DrainOptions {
+  /**
+   * A storage node that leaves hands its slots over first: its heartbeats say `leaving`, and it ends when the control
+   * plane says that it holds nothing any more, at the latest after the deadline. Without it (the whole fleet stops)
+   * nothing is moved. Other roles leave nothing behind and pay it no attention.
+   */
+  readonly leave?: boolean;
+}
+
 /** A started role: a gateway, a storage node or a control plane inside this process. */
 export interface RunningRole {
   /** Base URL of the listener that peers use (for a gateway: the public one). */
   readonly url: string;
   /** Base URL of the cluster-internal listener, when it is another one. */
   readonly internalUrl: string;
+  /** Which life of its id this is (storage nodes): whoever sees the process end can say for sure that this life has. */
+  readonly incarnation?: string;
   /**
    * Stops: readiness turns false, in-flight work finishes, listeners close. Resolves when all is done, at the
    * latest after `deadlineMs`, when what is left is cut off.
    */
-  drain(deadlineMs: number): Promise<void>;
+  drain(deadlineMs: number, options?: DrainOptions): Promise<void>;
 }
 
 /** Logs nothing; for tests and tools. */
