@@ -160,6 +160,12 @@ export const errorKinds = {
     true,
     'The storage node of this key could not be reached before the deadline. Nothing was done.',
   ),
+  not_enough_copies: kind(
+    503,
+    'Not Enough Copies',
+    true,
+    'Fewer copies of the key’s slot are in sync than the cache’s setting `min_in_sync` demands. Nothing was done; a copy that was lost is replaced by the fleet.',
+  ),
   control_plane_unavailable: kind(
     503,
     'Control Plane Unavailable',

@@ -88,6 +88,10 @@ export const cacheSettingsSchema = z.object({
     .max(limits.topicLogBytesMaxMax)
     .meta({ description: 'Bytes that the kept messages of each topic may take, with what belongs to them.' }),
   topic_message_bytes_max: z.int().min(1).max(limits.itemSizeBytesMax).meta({ description: 'Bytes of a message.' }),
+  min_in_sync: z.int().min(1).max(limits.minInSyncMax).meta({
+    description:
+      'Copies of a key that must be in sync for a write to be taken; with fewer it is refused with `not_enough_copies`. More than the fleet keeps copies refuses every write.',
+  }),
 });
 export type CacheSettings = z.infer<typeof cacheSettingsSchema>;
 
@@ -101,6 +105,7 @@ export const cacheSettingsDefault: CacheSettings = {
   topic_retention_ms: limits.topicRetentionMsDefault,
   topic_log_bytes_max: limits.topicLogBytesMaxDefault,
   topic_message_bytes_max: limits.topicMessageBytesMaxDefault,
+  min_in_sync: 1,
 };
 
 const { shape } = cacheSettingsSchema;
@@ -111,6 +116,7 @@ const keptSettingsSchema = cacheSettingsSchema.extend({
   topic_retention_ms: shape.topic_retention_ms.default(cacheSettingsDefault.topic_retention_ms),
   topic_log_bytes_max: shape.topic_log_bytes_max.default(cacheSettingsDefault.topic_log_bytes_max),
   topic_message_bytes_max: shape.topic_message_bytes_max.default(cacheSettingsDefault.topic_message_bytes_max),
+  min_in_sync: shape.min_in_sync.default(cacheSettingsDefault.min_in_sync),
 });
 
 /** Number of a cache among all that there ever were, of 32 bits. */

@@ -35,6 +35,8 @@ export const limits = {
   topicLogBytesMaxMax: 16 * 1024 * 1024,
   /** A message; a cache may set up to `itemSizeBytesMax`. Every subscriber gets it, so that most want it small. */
   topicMessageBytesMaxDefault: 1024 * 1024,
+  /** Largest `min_in_sync` of a cache: a fleet keeps at most a copy in each of three zones. */
+  minInSyncMax: 3,
   /** Hundreds of keys in one request are the use; a thousand keeps one answer within a turn or two. */
   batchItemsMax: 1_000,
   /** A request body of a batch, in bytes: three of the largest items in base64. */

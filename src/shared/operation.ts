@@ -67,12 +67,17 @@ interface Mutation extends Target {
   readonly idempotency?: IdempotencyMark;
 }
 
+/** A read that any in-sync copy may serve when `balanced` is true; else only the primary may. */
+interface ItemRead extends Target {
+  readonly balanced?: boolean;
+}
+
 /** Reads the value and counts as a use. */
-export interface GetOperation extends Target {
+export interface GetOperation extends ItemRead {
   readonly kind: 'get';
 }
 /** Reads everything about an item but its value: existence, version, TTL, type. Counts as no use. */
-export interface DescribeOperation extends Target {
+export interface DescribeOperation extends ItemRead {
   readonly kind: 'describe';
 }
 export interface SetOperation extends Mutation {
@@ -161,8 +166,12 @@ export type Operation = ReadOperation | WriteOperation;
 export type OperationKind = Operation['kind'];
 
 /**
- * How an operation ended at its node.
- * `moved`, `behind` and `deferred` never leave the fleet client: it resolves them.
+ * How an operation ended at its node. The place in the list is the code in the frame: new ones come at the end.
+ * `moved`, `behind`, `deferred`, `not_ready` and `unknown` never leave the fleet client: it resolves them.
+ *
+ * `not_ready`: the node may not serve the slot at this moment (a lease has lapsed, a take-over or hand-over is under
+ * way); nothing was done. `unknown`: the node cannot say whether the write happened: it lost the slot before the
+ * copies had acknowledged it. `not_enough_copies`: fewer copies are in sync than the cache demands; nothing was done.
  */
 export const resultStatuses = [
   'done',
@@ -182,6 +191,9 @@ export const resultStatuses = [
   'deferred',
   'overloaded',
   'failed',
+  'not_ready',
+  'unknown',
+  'not_enough_copies',
 ] as const;
 export type ResultStatus = (typeof resultStatuses)[number];
 

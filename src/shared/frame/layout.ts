@@ -94,7 +94,8 @@ export const operationKindOfCode: readonly (OperationKind | undefined)[] = [
     .map(([kind]) => kind) as OperationKind[]),
 ];
 
-export const operationFlags = { trace: 1, idempotency: 2, condition: 4 } as const;
+/** The first three announce a part; `balanced`, of get and describe, says that any in-sync copy may answer. */
+export const operationFlags = { trace: 1, idempotency: 2, condition: 4, balanced: 8 } as const;
 export const resultFlags = { item: 1, value: 2, replayed: 4, existed: 8 } as const;
 export const conditionParts = { value: 1, ifMatch: 2, ifNoneMatch: 4 } as const;
 export const publishFlags = { text: 1 } as const;

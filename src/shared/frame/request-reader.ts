@@ -18,8 +18,12 @@ import {
 const withoutPayload: ReadonlySet<number> = new Set(
   (['get', 'describe', 'delete', 'take', 'claim', 'topic'] as const).map((kind) => operationCodes[kind]),
 );
+/** Flags that announce a part after the key. */
+const partFlags = operationFlags.trace | operationFlags.idempotency | operationFlags.condition;
 /** All flags there are: one that is not known may announce a part that would be taken for another. */
-const operationFlagsMask = operationFlags.trace | operationFlags.idempotency | operationFlags.condition;
+const operationFlagsMask = partFlags | operationFlags.balanced;
+/** Operations that any in-sync copy may serve. */
+const balancedCodes: ReadonlySet<number> = new Set([operationCodes.get, operationCodes.describe]);
 
 /**
  * Reads a request frame in place: `next` moves from operation to operation, and the fields tell where its
@@ -98,11 +102,12 @@ export class RequestReader {
     if (end > this.#end) throw new FrameError('operation cut off');
     if (operationKindOfCode[this.code] === undefined) throw new FrameError('unknown operation');
     if (this.flags > operationFlagsMask) throw new FrameError('unknown flag');
+    if (this.flags & operationFlags.balanced && !balancedCodes.has(this.code)) throw new FrameError('no balanced read');
     if (this.slot !== slotOf(this.hash)) throw new FrameError('slot of another hash');
     this.traceStart = -1;
     this.idempotencyStart = -1;
     this.conditionStart = -1;
-    if (this.flags !== 0) at = this.#optionalParts(at, end);
+    if (this.flags & partFlags) at = this.#optionalParts(at, end);
     this.payloadStart = at;
     this.payloadEnd = end;
     if (at !== end && withoutPayload.has(this.code)) throw new FrameError('payload of another length');

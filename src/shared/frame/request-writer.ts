@@ -127,6 +127,8 @@ function writeOperation(target: Uint8Array, start: number, { operation, trace }:
   }
   if (mutation) at = writePayload(target, at, mutation);
   else if (operation.kind === 'topics') at = writeTopicsPayload(target, at, operation);
+  else if ((operation.kind === 'get' || operation.kind === 'describe') && operation.balanced)
+    flags |= operationFlags.balanced;
   target[start] = operationCodes[operation.kind];
   target[start + 1] = flags;
   writeU16(target, start + 2, slotOf(operation.hash));

@@ -60,8 +60,11 @@ export const messageFlags = { text: 1 } as const;
 /** From where a join wants the log: nothing of it, all of it, the last `sequence` messages, or those after a position. */
 export const joinFrom = { latest: 0, earliest: 1, tail: 2, after: 3 } as const;
 
-/** Why a node does not carry a topic: it does not serve the slot, does not know the cache yet, or has no room. */
-export const refusalReasons = { moved: 1, behind: 2, full: 3 } as const;
+/**
+ * Why a node does not carry a topic: it does not serve the slot, does not know the cache yet, has no room, or is the
+ * slot's primary and may not serve it at this moment. Their codes count from 1 without a gap.
+ */
+export const refusalReasons = { moved: 1, behind: 2, full: 3, not_ready: 4 } as const;
 
 /** Names of the connection: the protocol in `Upgrade`, and the path that it is asked for at. */
 export const topicLinkProtocol = 'godwit-topics';

@@ -24,6 +24,7 @@ const patchSchema = z
     topic_retention_ms: shape.topic_retention_ms.nullable(),
     topic_log_bytes_max: shape.topic_log_bytes_max.nullable(),
     topic_message_bytes_max: shape.topic_message_bytes_max.nullable(),
+    min_in_sync: shape.min_in_sync.nullable(),
   })
   .partial()
   .meta({ id: 'CacheSettingsPatch' });

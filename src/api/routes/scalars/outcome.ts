@@ -26,7 +26,14 @@ const refusals: Partial<Record<ResultStatus, { code: ErrorCode; detail: string }
     code: 'overloaded',
     detail: 'There is no room for another idempotency record; nothing was done.',
   },
+  not_enough_copies: {
+    code: 'not_enough_copies',
+    detail: 'Fewer copies are in sync than the cache demands; nothing was done.',
+  },
 };
+
+/** Refusals that say when to come back. */
+const passing: ReadonlySet<ErrorCode> = new Set(['overloaded', 'cache_full', 'not_enough_copies']);
 
 /**
  * The refusal that a result stands for, or null when the operation was carried out. `missing`,
@@ -37,10 +44,7 @@ export function refusalOf(result: OperationResult): GodwitError | null {
   if (status === 'condition_not_met') return preconditionFailed(item);
   const refusal = refusals[status];
   if (refusal === undefined) return null;
-  const headers =
-    refusal.code === 'overloaded' || refusal.code === 'cache_full'
-      ? { 'retry-after': String(retryAfterSeconds) }
-      : tagHeader(item);
+  const headers = passing.has(refusal.code) ? { 'retry-after': String(retryAfterSeconds) } : tagHeader(item);
   const extra = status === 'too_large' ? { limit: limits.itemSizeBytesMax } : {};
   return new GodwitError(refusal.code, refusal.detail, { headers, extra });
 }
