@@ -8,7 +8,15 @@ import { z } from 'zod';
 import { limits } from './limits.ts';
 import { slotCount } from './slots.ts';
 
-export const nodeStates = ['joining', 'active', 'draining', 'dead'] as const;
+/**
+ * `joining`: registered, and slots were not placed yet. `active`: may hold slots. `spare`: registered, empty, waits to be
+ * needed. `draining`: keeps what it holds until others have it. `silent`: declared dead because nobody hears it, which
+ * is not certain, so that a slot of which it has the only copy waits for it. `dead`: this life has certainly ended, or
+ * may never serve again.
+ */
+export const nodeStates = ['joining', 'active', 'spare', 'draining', 'silent', 'dead'] as const;
+/** What an operator has a node for; its state follows, save while it joins, leaves by itself, or is not heard. */
+export const nodeStandings = ['active', 'spare', 'draining'] as const;
 
 const nodeSchema = z.object({
   id: z.string().min(1),
@@ -19,13 +27,15 @@ const nodeSchema = z.object({
   url: z.url(),
   weight: z.number().positive(),
   state: z.enum(nodeStates),
+  /** `active` when left out: the state that the node has once it is heard again, and in its next life. */
+  standing: z.enum(nodeStandings).optional(),
 });
 export type FleetNode = z.infer<typeof nodeSchema>;
 
 /**
  * Who holds one slot: `[epoch, dataEpoch, copies, learners]`, nodes as indices into `View.nodes`.
  * The first copy is the primary; no copies means that the slot is not served for now.
- * `epoch` grows with every change of the copies, `dataEpoch` whenever the slot restarts empty.
+ * `epoch` grows with every change of the copies or learners, `dataEpoch` whenever the slot restarts empty.
  */
 const slotSchema = z.tuple([
   z.int().nonnegative(),

@@ -24,6 +24,25 @@ export const controlLinkLimits = {
   /** Pauses between the attempts of a call that may be sent again. */
   callRetryDelayMsMin: 20,
   callRetryDelayMsMax: 250,
+  /**
+   * Pause between two heartbeats of a storage node: eight of them until it is declared silent, so that a few lost ones
+   * are no matter. At 300 nodes the control plane takes 2,000 a second.
+   */
+  heartbeatMs: 150,
+  /** A heartbeat without an answer for this long is given up, and the next one goes to the next control process. */
+  heartbeatTimeoutMs: 450,
+  /** Pause after a heartbeat that failed, where there is another control process to try. */
+  heartbeatRetryMs: 25,
+  /** Peers named in one heartbeat: all nodes that a view may have. */
+  heartbeatPeersMax: 1_024,
+  /** Slots named in one heartbeat as not served yet; of more, only their number is told. */
+  notServingSlotsMax: 256,
+  /** Proposals in one call, and those that may wait for the next: one for each slot. */
+  proposalsMax: 4_096,
+  /** How long proposals gather: those of one event come within a few turns, and become one change of the view. */
+  proposalGatherMs: 5,
+  /** A call with proposals without an answer for this long is given up; they are proposed again. */
+  proposalTimeoutMs: 1_000,
   /** Largest answer that is read: a registry of 100,000 caches at 300 bytes. */
   answerBytesMax: 32 * 1024 * 1024,
 } as const;
