@@ -1,0 +1,251 @@
+/**
+ * Checker of linearizability: whether the operations on each key can be put in one order that respects real time and
+ * in which each has the outcome that its client saw. Wing and Gong's search as Lowe improved it (Testing for
+ * linearizability, 2017; Horn and Kroening 2015): depth first, with the pairs of what is ordered so far and the
+ * state that it leaves remembered. Keys are checked one by one, as linearizability is local.
+ *
+ * An unknown operation may be put anywhere after its invocation, or be left out. Since leaving out is always allowed,
+ * a history is tried first without the unknown puts whose value nobody saw: most of them never matter, and each doubles
+ * the search. A search that takes more than its steps ends as `undecided`.
+ */
+import type { HistoryEntry } from './history.ts';
+
+export type Verdict =
+  | { readonly kind: 'legal' }
+  /** `entries`: all of the key, by invocation. `ordered`: the most of them that any order had. */
+  | {
+      readonly kind: 'illegal';
+      readonly key: string;
+      readonly entries: readonly HistoryEntry[];
+      readonly ordered: number;
+    }
+  | { readonly kind: 'undecided'; readonly key: string; readonly entries: readonly HistoryEntry[] };
+
+export interface CheckOptions {
+  /** Steps of the first search of a key; a key that is undecided after it is tried again with a hundred times as many. */
+  readonly stepsMax?: number;
+}
+
+const stepsMaxDefault = 200_000;
+const stepsMaxFactor = 100;
+
+/** The verdict on the whole history: that on the first key which is not legal, or `legal`. */
+export function checkHistory(history: readonly HistoryEntry[], options: CheckOptions = {}): Verdict {
+  const byKey = Map.groupBy(history, ({ key }) => key);
+  let undecided: Verdict | null = null;
+  for (const [key, entries] of byKey) {
+    const verdict = checkKey(key, entries, options.stepsMax ?? stepsMaxDefault);
+    if (verdict.kind === 'illegal') return verdict;
+    if (verdict.kind === 'undecided') undecided ??= verdict;
+  }
+  return undecided ?? { kind: 'legal' };
+}
+
+function checkKey(key: string, all: readonly HistoryEntry[], stepsMax: number): Verdict {
+  const entries = all
+    .filter(({ operation, outcome }) => {
+      return outcome.kind === 'done' || (outcome.kind === 'unknown' && operation.kind !== 'get');
+    })
+    .toSorted((a, b) => a.invokeMs - b.invokeMs);
+  const fewer = withoutUnseen(entries);
+  for (const steps of [stepsMax, stepsMax * stepsMaxFactor]) {
+    if (fewer.length < entries.length && new Search(fewer).run(steps) === 'legal') return { kind: 'legal' };
+    const search = new Search(entries);
+    const verdict = search.run(steps);
+    if (verdict === 'legal') return { kind: 'legal' };
+    if (verdict === 'illegal') return { kind: 'illegal', key, entries, ordered: search.orderedMost };
+  }
+  return { kind: 'undecided', key, entries };
+}
+
+/** Without the unknown operations that write a value which nobody saw. */
+function withoutUnseen(entries: readonly HistoryEntry[]): HistoryEntry[] {
+  const seen = new Set<string | null>();
+  for (const { operation, outcome } of entries) {
+    if (outcome.kind !== 'done') continue;
+    if (outcome.value !== undefined) seen.add(outcome.value);
+    if (operation.kind === 'compare_and_put' && outcome.applied) seen.add(operation.expected);
+  }
+  return entries.filter(({ operation, outcome }) => {
+    return outcome.kind === 'done' || !('value' in operation) || seen.has(operation.value);
+  });
+}
+
+/** What a key holds; null: it is missing. */
+type State = string | null;
+const impossible = Symbol('impossible');
+
+/** The state after an operation that had this outcome in that state, or that it cannot have had it. */
+function step(state: State, { operation, outcome }: HistoryEntry): State | typeof impossible {
+  const done = outcome.kind === 'done' ? outcome : null;
+  switch (operation.kind) {
+    case 'get':
+      return done!.value === state ? state : impossible;
+    case 'put':
+      return operation.value;
+    case 'delete':
+      return done?.applied === undefined || done.applied === (state !== null) ? null : impossible;
+    case 'increment': {
+      const sum = String(Number(state ?? 0) + operation.amount);
+      return done === null || done.value === undefined || done.value === sum ? sum : impossible;
+    }
+    case 'put_if_absent':
+      return conditional(state, state === null, operation.value, done?.applied);
+    case 'compare_and_put':
+      return conditional(state, state === operation.expected, operation.value, done?.applied);
+  }
+}
+
+function conditional(state: State, holds: boolean, value: string, applied?: boolean): State | typeof impossible {
+  if (applied !== undefined && applied !== holds) return impossible;
+  return holds ? value : state;
+}
+
+/** A call or a return in the list of what is not ordered yet. */
+interface Point {
+  readonly index: number;
+  readonly isCall: boolean;
+  /** Of a call: its return, or null of an operation that may be left out. */
+  ending: Point | null;
+  previous: Point | null;
+  next: Point | null;
+}
+
+/** The search over the entries of one key. */
+class Search {
+  readonly #entries: readonly HistoryEntry[];
+  readonly #head: Point = { index: -1, isCall: false, ending: null, previous: null, next: null };
+  readonly #tried = new Set<string>();
+  readonly #set: OrderedSet;
+  /** How many operations have to be ordered yet. */
+  #required = 0;
+  orderedMost = 0;
+
+  constructor(entries: readonly HistoryEntry[]) {
+    this.#entries = entries;
+    this.#set = new OrderedSet(entries.length);
+    const points: { atMs: number; point: Point }[] = [];
+    for (const [index, { invokeMs, returnMs, outcome }] of entries.entries()) {
+      const call: Point = { index, isCall: true, ending: null, previous: null, next: null };
+      points.push({ atMs: invokeMs, point: call });
+      if (outcome.kind !== 'done') continue;
+      this.#required++;
+      call.ending = { index, isCall: false, ending: null, previous: null, next: null };
+      points.push({ atMs: returnMs, point: call.ending });
+    }
+    // At the same moment calls come first: operations that touch are concurrent.
+    points.sort((a, b) => a.atMs - b.atMs || Number(b.point.isCall) - Number(a.point.isCall));
+    let last = this.#head;
+    for (const { point } of points) {
+      last.next = point;
+      point.previous = last;
+      last = point;
+    }
+  }
+
+  run(stepsMax: number): 'legal' | 'illegal' | 'undecided' {
+    const path: { readonly point: Point; readonly state: State }[] = [];
+    let state: State = null;
+    let point = this.#head.next;
+    for (let steps = 0; this.#required > 0; steps++) {
+      if (steps >= stepsMax) return 'undecided';
+      if (point?.isCall) {
+        const next = step(state, this.#entries[point.index]!);
+        if (next === impossible || !this.#isNew(point.index, next)) {
+          point = point.next;
+          continue;
+        }
+        path.push({ point, state });
+        this.orderedMost = Math.max(this.orderedMost, path.length);
+        state = next;
+        this.#take(point);
+        point = this.#head.next;
+        continue;
+      }
+      // Here ends an operation that is not ordered: the last one that is was the wrong choice.
+      const last = path.pop();
+      if (last === undefined) return 'illegal';
+      this.#putBack(last.point);
+      state = last.state;
+      point = last.point.next;
+    }
+    return 'legal';
+  }
+
+  /** Adds the operation to the ordered ones unless that set has been tried with that state. */
+  #isNew(index: number, state: State): boolean {
+    this.#set.add(index);
+    const key = this.#set.key() + (state === null ? '' : `=${state}`);
+    if (!this.#tried.has(key)) {
+      this.#tried.add(key);
+      return true;
+    }
+    this.#set.remove(index);
+    return false;
+  }
+
+  #take(call: Point): void {
+    unlink(call);
+    if (call.ending === null) return;
+    unlink(call.ending);
+    this.#required--;
+  }
+
+  #putBack(call: Point): void {
+    this.#set.remove(call.index);
+    if (call.ending !== null) {
+      link(call.ending);
+      this.#required++;
+    }
+    link(call);
+  }
+}
+
+function unlink(point: Point): void {
+  point.previous!.next = point.next;
+  if (point.next !== null) point.next.previous = point.previous;
+}
+
+/** Undoes `unlink`, in the reverse order. */
+function link(point: Point): void {
+  point.previous!.next = point;
+  if (point.next !== null) point.next.previous = point;
+}
+
+/** Bits of a word of a set: as many as one UTF-16 unit of its key. */
+const wordBits = 16;
+const fullWord = (1 << wordBits) - 1;
+
+/** A set of indices with a short key: most of what is ordered is the beginning of the history. */
+class OrderedSet {
+  readonly #words: Uint16Array;
+  /** All words below are full. */
+  #low = 0;
+  /** All words above are empty. */
+  #high = 0;
+
+  constructor(size: number) {
+    this.#words = new Uint16Array(Math.ceil(size / wordBits) + 1);
+  }
+
+  add(index: number): void {
+    const word = index >>> 4;
+    this.#words[word]! |= 1 << (index & 15);
+    if (word > this.#high) this.#high = word;
+    while (this.#words[this.#low] === fullWord) this.#low++;
+  }
+
+  remove(index: number): void {
+    const word = index >>> 4;
+    this.#words[word]! &= ~(1 << (index & 15));
+    if (word < this.#low) this.#low = word;
+    while (this.#high > 0 && this.#words[this.#high] === 0) this.#high--;
+  }
+
+  /** Differs for each two sets. */
+  key(): string {
+    let key = `${this.#low}:`;
+    for (let word = this.#low; word <= this.#high; word++) key += String.fromCharCode(this.#words[word]!);
+    return key;
+  }
+}
