@@ -1,6 +1,6 @@
 /** What every storage engine must do. `newEngine` makes an empty one of at least the given memory. */
 import { describe, expect, it } from 'vitest';
-import type { StorageEngine } from '../../src/storage-node/engine/storage-engine.ts';
+import type { ScannedItem, StorageEngine } from '../../src/storage-node/engine/storage-engine.ts';
 import { drive, hourMs, mib, patternBytes } from '../storage-node/engine/driver.ts';
 
 const dayMs = 24 * hourMs;
@@ -296,6 +296,90 @@ export function storageEngineConformance(
       expect(visited).toEqual(expected);
     });
 
+    it('scan: visits each live item, with its key and its value', () => {
+      const d = fresh();
+      const expected = new Map<string, unknown>();
+      for (let i = 0; i < 500; i++) {
+        const value = patternBytes(i === 7 ? 1_500_000 : i * 3, i);
+        d.put(`k${i}`, value, {
+          namespace: 1 + (i % 3),
+          flags: i,
+          sequence: i,
+          expiresAtMs: i % 5 === 0 ? 10 : 20_000,
+        });
+        if (i % 5 !== 0 && i % 3 !== 2) expected.set(`${1 + (i % 3)}:k${i}`, [i, i, Buffer.from(value)]);
+      }
+      d.engine.dropNamespace(3);
+      const visited = new Map<string, unknown>();
+      const steps = scanAll(d.engine, 10, (id, { sequence }) => {
+        const { valueLength, flags } = d.engine.found;
+        const value = Buffer.alloc(valueLength);
+        d.engine.copyFound(0, valueLength, value, 0);
+        visited.set(id, [sequence, flags, value]);
+      });
+      expect(visited).toEqual(expected);
+      expect(steps).toBeGreaterThan(5);
+    });
+
+    it('scan: ends at once in an empty engine', () => {
+      expect(scanAll(fresh().engine, 0, () => {}, 1e9)).toBe(1);
+    });
+
+    it('sweep: removes what it is told to, and nothing else', () => {
+      const d = fresh();
+      for (let i = 0; i < 3_000; i++) d.put(`k${i}`, `value of ${i}`, { sequence: i });
+      d.put('big', new Uint8Array(2_000_000), { sequence: 3 });
+      let cursor = 0;
+      do {
+        cursor = d.engine.sweep(cursor, 100, 0, ({ sequence }) => sequence % 3 === 0);
+        d.engine.checkIntegrity();
+      } while (cursor !== 0);
+      for (let i = 0; i < 3_000; i++) expect(d.get(`k${i}`)).toBe(i % 3 === 0 ? undefined : `value of ${i}`);
+      expect(d.engine.statistics().items).toBe(2_000);
+    });
+
+    it.each([1, 2, 3])(
+      'scan: meets all that stays, while items come, go, are replaced and give way (seed %i)',
+      (seed) => {
+        const d = fresh(16 * mib);
+        const random = seededRandom(seed);
+        const size = () => (random() < 0.002 ? 300_000 : Math.floor(random() * 400));
+        // Items that stay are in a namespace that does not evict; replaced ones move to other segments.
+        d.engine.declareNamespace(2, { evictable: false, share: 0 });
+        const staying = Array.from({ length: 3_000 }, (_, i) => `stay${i}`);
+        for (const key of staying) d.put(key, new Uint8Array(100), { namespace: 2 });
+        let next = 0;
+        let oldest = 0;
+        const churn = (growing: boolean): void => {
+          for (let i = 0; i < 400; i++) d.put(`come${next++}`, new Uint8Array(size()));
+          if (!growing) for (let i = 0; i < 1_200 && oldest < next; i++) d.remove(`come${oldest++}`);
+          for (let i = 0; i < 30; i++) {
+            const key = staying[Math.floor(random() * staying.length)]!;
+            d.put(key, new Uint8Array(100 + Math.floor(random() * 100)), { namespace: 2 });
+          }
+          d.engine.maintain(0);
+        };
+        for (let round = 0; round < 6; round++) {
+          const start = Math.floor(random() * 2 ** 32);
+          const met = new Set<string>();
+          let growing = random() < 0.5;
+          passFrom(
+            d.engine,
+            start,
+            0,
+            (id) => met.add(id),
+            () => {
+              if (random() < 0.05) growing = !growing;
+              churn(growing);
+            },
+          );
+          expect(staying.filter((key) => !met.has(`2:${key}`))).toEqual([]);
+        }
+        d.engine.checkIntegrity();
+      },
+      60_000,
+    );
+
     it('namespaceStatistics: zeros for a namespace never seen', () => {
       expect(fresh().engine.namespaceStatistics(99)).toEqual({
         items: 0,
@@ -306,4 +390,51 @@ export function storageEngineConformance(
       });
     });
   });
+}
+
+/** One pass from cursor 0; returns its steps. */
+function scanAll(
+  engine: StorageEngine,
+  nowMs: number,
+  visit: (id: string, item: ScannedItem) => void,
+  units = 50,
+): number {
+  let steps = 0;
+  let cursor = 0;
+  do {
+    steps++;
+    cursor = engine.scan(cursor, units, nowMs, (item) => visit(idOf(item), item));
+  } while (cursor !== 0);
+  return steps;
+}
+
+/** One pass from any cursor round to it, with something between the steps. */
+function passFrom(
+  engine: StorageEngine,
+  start: number,
+  nowMs: number,
+  visit: (id: string) => void,
+  between: () => void,
+): void {
+  let cursor = start;
+  let wrapped = false;
+  while (!wrapped || cursor < start) {
+    const next = engine.scan(cursor, 100, nowMs, (item) => visit(idOf(item)));
+    if (next === 0) wrapped = true;
+    else expect(next).toBeGreaterThan(cursor);
+    cursor = next;
+    between();
+  }
+}
+
+function idOf({ namespace, keyBytes, keyStart, keyLength }: ScannedItem): string {
+  return `${namespace}:${Buffer.from(keyBytes.subarray(keyStart, keyStart + keyLength)).toString('latin1')}`;
+}
+
+function seededRandom(seed: number): () => number {
+  let x = seed;
+  return () => {
+    x = (Math.imul(x, 1664525) + 1013904223) | 0;
+    return (x >>> 0) / 2 ** 32;
+  };
 }

@@ -2,6 +2,7 @@
  * The walk over everything that must agree: lists and counters of segments, records and live counts, table
  * and records in both directions, namespaces' sums.
  */
+import { walkTable } from './hash-table/table-walk.ts';
 import { itemHeaderWords, itemIsDead, itemIsJumbo, itemKeyLength, itemNamespaceIndex, itemSize } from './item/item.ts';
 import type { Items } from './item/items.ts';
 import { holdsRecords } from './segments/segments.ts';
@@ -49,7 +50,7 @@ export function checkIntegrity(items: Items): void {
 function checkTable(items: Items, live: Set<number>): void {
   const { segments, table, hash, kinds } = items;
   const seen = new Set<number>();
-  table.walk((address, tag, bucketAddress) => {
+  walkTable(table, segments.slabs.words, (address, tag, bucketAddress) => {
     if (!live.has(address)) throw new Error('the table points at something that is no live item');
     if (seen.has(address)) throw new Error('two slots for one item');
     seen.add(address);

@@ -32,6 +32,7 @@ import { MemoryShares } from './reclaim/memory-shares.ts';
 import { Reclaimer } from './reclaim/reclaimer.ts';
 import { SegmentEmptier } from './reclaim/segment-emptier.ts';
 import { Sweeper } from './reclaim/sweeper.ts';
+import { Scan } from './scan.ts';
 import { commonOwner } from './segments/pools.ts';
 import { holdsRecords, Segments } from './segments/segments.ts';
 import { slabMask, slabShift } from './segments/slabs.ts';
@@ -41,6 +42,7 @@ import type {
   NamespacePolicy,
   NamespaceStatistics,
   PutOutcome,
+  ScannedItem,
   StorageEngine,
   VisitedItem,
 } from './storage-engine.ts';
@@ -82,6 +84,7 @@ class Segcache implements SegcacheEngine {
   readonly #maintenance: Maintenance;
   readonly #writer: ItemWriter;
   readonly #cursor: RunCursor;
+  readonly #scan: Scan;
   readonly #keyWords = new Int32Array(engineLimits.keySizeBytesMax / 4 + 1);
   readonly #kinds = new Kinds();
   #foundAddress = noItem;
@@ -106,6 +109,7 @@ class Segcache implements SegcacheEngine {
     this.#reclaimer = new Reclaimer(items, policy, this.#shares, emptier, this.#sweeper);
     this.#maintenance = new Maintenance(items, this.#reclaimer, this.#sweeper);
     this.#cursor = new RunCursor(this.#segments.blocks, this.#segments.slabs);
+    this.#scan = new Scan(items);
     this.#writer = new ItemWriter(items, tails, policy, this.#reclaimer, geometry, this.#cursor);
   }
 
@@ -152,6 +156,22 @@ class Segcache implements SegcacheEngine {
     this.#foundAddress = address;
     this.#foundBlock = segment < segments.total ? noBlock : segments.headOf(segment);
     return true;
+  }
+
+  scan(cursor: number, units: number, nowMs: number, visit: (item: ScannedItem) => void): number {
+    return this.#scan.visit(cursor, units, nowMs, (item, address) => {
+      const segment = this.#segments.of(address);
+      const words = this.#segments.slabs.words[address >>> slabShift]!;
+      this.found.expiresAtMs = this.#items.expiryMsAt(address);
+      this.#foundValueAt = record.readItem(this.#kinds, words, address & slabMask, this.found);
+      this.#foundAddress = address;
+      this.#foundBlock = segment < this.#segments.total ? noBlock : this.#segments.headOf(segment);
+      visit(item);
+    });
+  }
+
+  sweep(cursor: number, units: number, nowMs: number, isLitter: (item: ScannedItem) => boolean): number {
+    return this.#scan.sweep(cursor, units, nowMs, isLitter);
   }
 
   copyFound(valueStart: number, length: number, target: Uint8Array, targetStart: number): void {

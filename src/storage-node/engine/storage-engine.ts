@@ -78,6 +78,20 @@ export interface StorageEngine {
   /** Visits every live item once, in no order; `visit` must not change the engine. For copies and checks, not for the hot path. */
   forEach(nowMs: number, visit: (item: VisitedItem) => void): void;
 
+  /**
+   * A pass over all items in steps, between which the engine may change: begins at cursor 0 and goes on from the
+   * cursor that the last step returned, which grows until 0 says that the pass is complete. An item that is there from
+   * the beginning to the end is visited at least once, in its form of that moment; some are visited twice. A pass may
+   * begin at any cursor: it is complete when it has come round to it. Expired items are left out.
+   *
+   * During a visit `found` is the item, and the visit may call `copyFound` and `foundEquals`, nothing else.
+   * `units` bounds the work of one step: an item, or the empty place of some, is one.
+   */
+  scan(cursor: number, units: number, nowMs: number, visit: (item: ScannedItem) => void): number;
+
+  /** As `scan`, but removes the items for which `isLitter` is true; that one must not use `found`. */
+  sweep(cursor: number, units: number, nowMs: number, isLitter: (item: ScannedItem) => boolean): number;
+
   statistics(): EngineStatistics;
 
   /** Counts of one namespace; zeros when nothing is known of it. */
@@ -100,6 +114,15 @@ export interface VisitedItem extends FoundItem {
   key: Uint8Array;
   /** Copies out the value. */
   value(): Uint8Array;
+}
+
+/** An item that a scan meets. One object for all; its key lies in memory of the engine, readable during the visit. */
+export interface ScannedItem {
+  namespace: number;
+  keyBytes: Uint8Array;
+  keyStart: number;
+  keyLength: number;
+  sequence: number;
 }
 
 /** `full`: no room, and nothing may be evicted for it. `too_large`: can never fit this engine. */

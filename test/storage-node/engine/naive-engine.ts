@@ -2,12 +2,14 @@
  * The storage engine as plainly as it can be said: a Map with expiry times, and a memory limit on the bytes of
  * the items. The model for the fuzzer, and the proof that the conformance suite asks for nothing peculiar.
  */
+import { murmur3 } from '../../../src/shared/hash.ts';
 import type {
   EngineStatistics,
   FoundItem,
   NamespacePolicy,
   NamespaceStatistics,
   PutOutcome,
+  ScannedItem,
   StorageEngine,
   VisitedItem,
 } from '../../../src/storage-node/engine/storage-engine.ts';
@@ -180,6 +182,38 @@ export class NaiveEngine implements StorageEngine {
     }
   }
 
+  scan(cursor: number, units: number, nowMs: number, visit: (item: ScannedItem) => void): number {
+    return this.#inSteps(cursor, units, nowMs, (_id, item) => {
+      const { valueLength, flags, sequence, expiresAtMs } = item;
+      this.found = { valueLength, flags, sequence, expiresAtMs };
+      this.#foundBytes = item.bytes as Uint8Array<ArrayBuffer>;
+      visit(scanned(item));
+    });
+  }
+
+  sweep(cursor: number, units: number, nowMs: number, isLitter: (item: ScannedItem) => boolean): number {
+    return this.#inSteps(cursor, units, nowMs, (id, item) => {
+      if (isLitter(scanned(item))) this.#delete(id, item);
+    });
+  }
+
+  /** In the order of the ids' hashes, those of one hash together. */
+  #inSteps(cursor: number, units: number, nowMs: number, visit: (id: string, item: Item) => void): number {
+    const ahead = [...this.#items]
+      .map(([id, item]) => ({ id, item, position: positionOf(id) }))
+      .filter(({ position }) => position >= cursor)
+      .sort((a, b) => a.position - b.position);
+    let left = units;
+    let last = -1;
+    for (const { id, item, position } of ahead) {
+      if (left <= 0 && position !== last) return position;
+      last = position;
+      left--;
+      if (nowMs < item.expiresAtMs) visit(id, item);
+    }
+    return 0;
+  }
+
   statistics(): EngineStatistics {
     return {
       memoryBytes: this.#memoryBytes,
@@ -223,4 +257,13 @@ function sizeOf(item: Item): number {
 
 function idOf(namespace: number, key: Uint8Array, start: number, length: number): string {
   return `${namespace}:${Buffer.from(key.buffer, key.byteOffset + start, length).toString('latin1')}`;
+}
+
+function positionOf(id: string): number {
+  const bytes = Buffer.from(id, 'latin1');
+  return murmur3(bytes, 0, bytes.length, 0);
+}
+
+function scanned({ namespace, key, sequence }: Item): ScannedItem {
+  return { namespace, keyBytes: key, keyStart: 0, keyLength: key.length, sequence };
 }

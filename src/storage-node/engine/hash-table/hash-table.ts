@@ -31,13 +31,13 @@ import type { Segments } from '../segments/segments.ts';
 import { slabMask, slabShift } from '../segments/slabs.ts';
 import { OverflowBuckets, overflowWords } from './overflow-buckets.ts';
 
-const bucketWords = 16;
+export const bucketWords = 16;
 export const bucketBytes = bucketWords * 4;
 export const slotsPerBucket = 8;
 const tagShift = 12;
-const tagMask = -1 << tagShift;
-const frequencyMask = 0x7f;
-const linkMark = 0x7f;
+export const tagMask = -1 << tagShift;
+export const frequencyMask = 0x7f;
+export const linkMark = 0x7f;
 /** A frequency is below the mark of a link. */
 export const frequencyEnd = linkMark;
 const secondShift = 7;
@@ -83,6 +83,14 @@ export class HashTable {
     return this.items / ((this.#buckets + this.#overflow.inUse / 2) * slotsPerBucket);
   }
 
+  get buckets(): number {
+    return this.#buckets;
+  }
+
+  get overflowInUse(): number {
+    return this.#overflow.inUse;
+  }
+
   /** Address of the item in the current slot. */
   get location(): number {
     return this.slotWords[this.slotAt + 1]!;
@@ -125,10 +133,11 @@ export class HashTable {
     const bits = (low & this.#pageMask) | ((tag >>> tagShift) << this.#pageShift);
     let bucket = bits & this.#levelMask;
     if (bucket >= this.#buckets) bucket &= this.#levelMask >>> 1;
-    return this.#addressOfBucket(bucket);
+    return this.addressOfBucket(bucket);
   }
 
-  #addressOfBucket(bucket: number): number {
+  /** Where a bucket's chain begins, as an address of 16 words. */
+  addressOfBucket(bucket: number): number {
     return (this.#pages[bucket >>> this.#pageShift]! + ((bucket & this.#pageMask) << 4)) | 0;
   }
 
@@ -293,8 +302,8 @@ export class HashTable {
   grow(): boolean {
     if (this.growthNeedsPage && !this.#addPage()) return false;
     const half = (this.#levelMask + 1) >>> 1;
-    const from = this.#addressOfBucket(this.#buckets - half);
-    const to = this.#addressOfBucket(this.#buckets);
+    const from = this.addressOfBucket(this.#buckets - half);
+    const to = this.addressOfBucket(this.#buckets);
     const count = this.#drain(from);
     const splitBit = (half >>> this.#pageShift) << tagShift;
     const scratch = this.#scratch;
@@ -317,8 +326,8 @@ export class HashTable {
     if (this.#overflow.available < engineLimits.shrinkOverflowMin) return false;
     if (this.#buckets === (this.#levelMask + 1) >>> 1) this.#levelMask >>>= 1;
     const last = this.#buckets - 1;
-    const into = this.#addressOfBucket(last - ((this.#levelMask + 1) >>> 1));
-    const count = this.#drain(this.#addressOfBucket(last));
+    const into = this.addressOfBucket(last - ((this.#levelMask + 1) >>> 1));
+    const count = this.#drain(this.addressOfBucket(last));
     const scratch = this.#scratch;
     for (let i = 0; i < count; i += 2) this.#place(into, scratch[i]!, scratch[i + 1]!);
     this.#buckets = last;
@@ -353,43 +362,6 @@ export class HashTable {
       address = next;
       length = overflowWords;
     }
-  }
-
-  /** Calls `visit` with every slot's item address, tag bits and home bucket; throws on a broken chain. For `checkIntegrity`. */
-  walk(visit: (itemAddress: number, tag: number, bucketAddress: number) => void): void {
-    let items = 0;
-    let overflow = 0;
-    for (let bucket = 0; bucket < this.#buckets; bucket++) {
-      const home = this.#addressOfBucket(bucket);
-      let address = home;
-      let length = bucketWords;
-      for (;;) {
-        const words = this.#views[address >>> slabShift]!;
-        const start = address & slabMask;
-        const end = start + length;
-        const linked = (words[end - 2]! & frequencyMask) === linkMark;
-        let empty = false;
-        for (let at = start; at < (linked ? end - 2 : end); at += 2) {
-          if (words[at + 1] === 0) {
-            empty = true;
-            if (words[at] !== 0) throw new Error(`bucket ${bucket}: tag without an item`);
-            continue;
-          }
-          if (empty) throw new Error(`bucket ${bucket}: a hole in the chain`);
-          items++;
-          visit(words[at + 1]!, words[at]! & tagMask, home);
-        }
-        if (linked && empty) throw new Error(`bucket ${bucket}: a hole before a link`);
-        if (address !== home && words[start + 1] === 0) throw new Error(`bucket ${bucket}: empty overflow bucket`);
-        if (!linked) break;
-        address = words[end - 1]!;
-        length = overflowWords;
-        if (++overflow > this.#overflow.inUse) throw new Error(`bucket ${bucket}: more overflow buckets than counted`);
-      }
-    }
-    if (items !== this.items) throw new Error(`table: ${items} items, ${this.items} counted`);
-    if (overflow !== this.#overflow.inUse)
-      throw new Error(`table: ${overflow} overflow buckets, ${this.#overflow.inUse} counted`);
   }
 
   /** Whether a slot with these tag bits, in the chain of this bucket, is where a hash belongs. For `checkIntegrity`. */
