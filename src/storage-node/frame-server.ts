@@ -14,6 +14,8 @@ import { FrameConnections } from './frame-connections.ts';
 import { FrameGate } from './frame-gate.ts';
 import { freeChunk } from './free-memory.ts';
 import { nodeLimits } from './limits.ts';
+import { replicationPath, replicationProtocol } from './replication/links/handshake.ts';
+import type { ReplicationLinks } from './replication/links/replication-links.ts';
 import type { TopicLinks } from './topics/topic-links.ts';
 
 interface FrameServerParts {
@@ -21,6 +23,8 @@ interface FrameServerParts {
   /** Where the executor has its replies from. */
   readonly buffers: FrameBuffers;
   readonly topicLinks: TopicLinks;
+  /** Takes the connections of other storage nodes. */
+  readonly replicationLinks?: Pick<ReplicationLinks, 'accept'>;
   readonly secret: SecretCheck;
   readonly clock: Clock;
   readonly log: Log;
@@ -70,7 +74,7 @@ export function createFrameServer(parts: FrameServerParts): { server: Server; co
 
 /** Hands over a connection that asks to be switched; refuses one without the secret, or for another protocol. */
 function switchProtocol(
-  { secret, topicLinks }: FrameServerParts,
+  { secret, topicLinks, replicationLinks }: FrameServerParts,
   connections: FrameConnections,
   request: IncomingMessage,
   socket: Duplex,
@@ -81,6 +85,8 @@ function switchProtocol(
   const { upgrade } = request.headers;
   if (known && request.url === framePath && upgrade === frameProtocol) return connections.accept(socket, head);
   if (known && request.url === topicLinkPath && upgrade === topicLinkProtocol) return topicLinks.accept(socket, head);
+  if (known && request.url === replicationPath && upgrade === replicationProtocol && replicationLinks !== undefined)
+    return replicationLinks.accept(request, socket, head);
   const status = known ? '404 Not Found' : '401 Unauthorized';
   socket.end(`HTTP/1.1 ${status}\r\nContent-Length: 0\r\nConnection: close\r\n\r\n`);
 }
