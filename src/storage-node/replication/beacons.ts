@@ -1,0 +1,113 @@
+/**
+ * Promises between two nodes, for all slots that the one leads and the other holds (rule P5): the primary sends a
+ * beacon, the copy's answer is its promise not to take over for a while, and counts from the sending of the beacon.
+ */
+import { type Core, sawEpoch } from './core.ts';
+import { maybeProposeJoin } from './filling.ts';
+import { followerOf, renewLease, required } from './leading.ts';
+import type { BeaconMessage, Life, PromiseMessage } from './messages.ts';
+
+interface BeaconUnderWay {
+  readonly sentMs: number;
+  readonly slots: number[];
+  readonly epochs: number[];
+}
+
+/** Beacons of one peer that may be without an answer; older ones are forgotten, and their answers count for nothing. */
+const beaconsUnderWayMax = 8;
+
+export class Beacons {
+  readonly #core: Core;
+  readonly #underWay = new Map<Life, Map<number, BeaconUnderWay>>();
+  #nextId = 1;
+  #sentMs = Number.NEGATIVE_INFINITY;
+
+  constructor(core: Core) {
+    this.#core = core;
+  }
+
+  isDue(nowMs: number): boolean {
+    return nowMs - this.#sentMs >= this.#core.times.beaconMs;
+  }
+
+  /** Sends each peer the slots of this node that it holds. */
+  send(): void {
+    const { environment, slots } = this.#core;
+    const nowMs = environment.nowMs();
+    this.#sentMs = nowMs;
+    const lists = new Map<Life, BeaconUnderWay>();
+    for (const { number, epoch, lead } of slots) {
+      if (lead === null || lead.epoch !== epoch) continue;
+      for (const { life } of required(lead)) {
+        let list = lists.get(life);
+        if (list === undefined) {
+          list = { sentMs: nowMs, slots: [], epochs: [] };
+          lists.set(life, list);
+        }
+        list.slots.push(number);
+        list.epochs.push(lead.epoch);
+      }
+    }
+    for (const life of this.#underWay.keys()) if (!lists.has(life)) this.#underWay.delete(life);
+    for (const [life, list] of lists) this.#sendOne(life, list);
+  }
+
+  #sendOne(life: Life, list: BeaconUnderWay): void {
+    const underWay = this.#underWay.get(life) ?? new Map<number, BeaconUnderWay>();
+    this.#underWay.set(life, underWay);
+    const id = this.#nextId++;
+    underWay.set(id, list);
+    for (const known of underWay.keys()) {
+      if (underWay.size <= beaconsUnderWayMax) break;
+      underWay.delete(known);
+    }
+    this.#core.environment.send(life, { kind: 'beacon', id, slots: list.slots, epochs: list.epochs });
+  }
+
+  onPromise(from: Life, message: PromiseMessage): void {
+    const underWay = this.#underWay.get(from);
+    const beacon = underWay?.get(message.id);
+    if (underWay === undefined || beacon === undefined) return;
+    for (const id of underWay.keys()) if (id <= message.id) underWay.delete(id);
+    const core = this.#core;
+    const refused = new Set(message.refusedSlots);
+    message.refusedSlots.forEach((slot, i) => {
+      sawEpoch(core, core.slots[slot]!, message.refusedEpochs[i]!);
+    });
+    for (let i = 0; i < beacon.slots.length; i++) {
+      const slot = core.slots[beacon.slots[i]!]!;
+      const { lead } = slot;
+      if (lead === null || refused.has(slot.number) || beacon.epochs[i]! < lead.firstEpoch) continue;
+      const follower = followerOf(lead, from);
+      if (follower === undefined || follower.promisedMs >= beacon.sentMs) continue;
+      follower.promisedMs = beacon.sentMs;
+      renewLease(core, lead);
+      if (follower.filling !== null) maybeProposeJoin(core, slot, follower);
+    }
+  }
+
+  onBeacon(from: Life, message: BeaconMessage): void {
+    const core = this.#core;
+    const untilMs = core.environment.nowMs() + core.times.promiseMs;
+    const refusedSlots: number[] = [];
+    const refusedEpochs: number[] = [];
+    for (let i = 0; i < message.slots.length; i++) {
+      const slot = core.slots[message.slots[i]!]!;
+      const epoch = message.epochs[i]!;
+      if (epoch < slot.epoch) {
+        refusedSlots.push(slot.number);
+        refusedEpochs.push(slot.epoch);
+        continue;
+      }
+      sawEpoch(core, slot, epoch);
+      const known = slot.promises.find(({ life }) => life === from);
+      if (known === undefined)
+        slot.promises = [
+          ...slot.promises.filter((promise) => promise.untilMs > untilMs - core.times.promiseMs),
+          { life: from, untilMs },
+        ];
+      else known.untilMs = untilMs;
+    }
+    core.environment.send(from, { kind: 'promise', id: message.id, refusedSlots, refusedEpochs });
+  }
+}

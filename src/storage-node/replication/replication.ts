@@ -1,0 +1,377 @@
+/**
+ * The replication of a storage node: primary and backups with an in-sync set that the control plane keeps (the shape
+ * of PacificA: Lin et al., MSR-TR-2008-25), for all slots of the node. `SPEC.md` has the rules and their reasons.
+ *
+ * Goals: one order of writes per slot; no acknowledged write lost while an in-sync copy lives; reads from the primary
+ * are linearizable; the control plane may be down. Non-goals: I/O, bytes, placement; what an entry means.
+ *
+ * A state machine: every method is synchronous, time and network are injected, and the same calls in the same order
+ * do the same. The simulator and the node run this code as it is.
+ */
+import type { View } from '../../shared/fleet-state.ts';
+import { slotCount } from '../../shared/slots.ts';
+import { Beacons } from './beacons.ts';
+import { type Core, newCounters, proposeAgain, stepDown, wipe } from './core.ts';
+import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './environment.ts';
+import { onCopied, pump, repeatFilling, tickLearner } from './filling.ts';
+import { onAppend, onCopy, onJoin, onQuery } from './following.ts';
+import { advance, followerOf, goBack, leaseHolds, onAck, onRefuse, sendToAll, tickFollowers } from './leading.ts';
+import { updateMembers } from './members.ts';
+import { type Life, lifeOf, type ReplicationMessage } from './messages.ts';
+import { type Role, Slot } from './slot.ts';
+import { beginTakeover, onReport, tickTakeover } from './takeover.ts';
+import { type ReplicationTimes, replicationTimes } from './times.ts';
+
+export interface ReplicationParts {
+  readonly self: Life;
+  readonly environment: ReplicationEnvironment;
+  readonly store: SlotStore;
+  /** Those of `times.ts` when absent. */
+  readonly times?: ReplicationTimes;
+}
+
+/** What a slot is ready for: `moved` says that another node leads it, `not_ready` that this one does not serve it now. */
+export type Admission = 'serve' | 'not_ready' | 'moved';
+
+export class Replication {
+  readonly #core: Core;
+  readonly #beacons: Beacons;
+  #viewNumber = -1;
+  #peers = new Set<Life>();
+  #tickedMs: number;
+
+  constructor({ self, environment, store, times = replicationTimes }: ReplicationParts) {
+    this.#core = {
+      self,
+      environment,
+      store,
+      times,
+      counters: newCounters(),
+      slots: Array.from({ length: slotCount }, (_, number) => new Slot(number)),
+      busy: new Set(),
+      unsent: new Set(),
+      heardMs: new Map(),
+      ended: new Set(),
+      beaconSoon: false,
+      nextSession: 1,
+    };
+    this.#beacons = new Beacons(this.#core);
+    this.#tickedMs = environment.nowMs();
+  }
+
+  get counters(): Readonly<ReplicationCounters> {
+    return this.#core.counters;
+  }
+
+  get viewNumber(): number {
+    return this.#viewNumber;
+  }
+
+  /** Takes over a newer view; an older one is ignored. A role of another life of this node is none (rule P1). */
+  applyView(view: View): void {
+    if (view.number <= this.#viewNumber) return;
+    this.#viewNumber = view.number;
+    const core = this.#core;
+    const lives = view.nodes.map(lifeOf);
+    this.#noteEnded(view);
+    const peers = new Set<Life>();
+    for (let number = 0; number < slotCount; number++) {
+      const [epoch, dataEpoch, copies, learners] = view.slots[number]!;
+      const slot = core.slots[number]!;
+      if (epoch > slot.viewEpoch) {
+        const [inSync, filled] = [copies.map((index) => lives[index]!), learners.map((index) => lives[index]!)];
+        this.#applySlot(slot, { epoch, dataEpoch }, inSync, filled);
+      }
+      if (slot.role === 'none') continue;
+      for (const index of copies) peers.add(lives[index]!);
+      for (const index of learners) peers.add(lives[index]!);
+    }
+    peers.delete(core.self);
+    for (const slot of core.busy) if (slot.lead?.takeover) tickTakeover(core, slot, slot.lead);
+    for (const life of core.heardMs.keys()) if (!peers.has(life)) core.heardMs.delete(life);
+    for (const life of peers) if (!core.heardMs.has(life)) core.heardMs.set(life, core.environment.nowMs());
+    this.#peers = peers;
+    this.flush();
+  }
+
+  /** A life has ended for certain if the view says so, or if another life of its node has taken its place (P1, P7). */
+  #noteEnded(view: View): void {
+    const { ended, slots } = this.#core;
+    const current = new Map(view.nodes.map((node) => [node.id, node]));
+    ended.clear();
+    for (const { promises } of slots) {
+      for (const { life } of promises) {
+        if (ended.has(life)) continue;
+        const node = current.get(life.slice(0, life.lastIndexOf('/')));
+        if (node !== undefined && (node.state === 'dead' || lifeOf(node) !== life)) ended.add(life);
+      }
+    }
+  }
+
+  #applySlot(
+    slot: Slot,
+    { epoch, dataEpoch }: { epoch: number; dataEpoch: number },
+    inSync: readonly Life[],
+    learners: readonly Life[],
+  ): void {
+    const core = this.#core;
+    const former = slot.role;
+    slot.viewEpoch = epoch;
+    slot.epoch = Math.max(slot.epoch, epoch);
+    slot.inSyncCopies = inSync.length;
+    const place = inSync.indexOf(core.self);
+    slot.role = place === 0 ? 'primary' : place > 0 ? 'copy' : learners.includes(core.self) ? 'learner' : 'none';
+    if (dataEpoch > slot.dataEpoch) {
+      // It restarted empty: all of its copies begin with nothing (rule P8).
+      wipe(core, slot, 0);
+      slot.dataEpoch = dataEpoch;
+      slot.valid = place >= 0;
+    } else if (hasLeft(slot, former, epoch)) {
+      wipe(core, slot, 0);
+    }
+    if (slot.role !== 'primary') stepDown(core, slot);
+    if (place >= 0 && !slot.valid) core.counters.invalidRoles++;
+    if (slot.role !== 'primary' || !slot.valid) return;
+    const others = inSync.slice(1);
+    if (slot.lead === null || !updateMembers(core, slot, slot.lead, others, learners)) {
+      stepDown(core, slot);
+      beginTakeover(core, slot, others, learners);
+    }
+  }
+
+  onMessage(from: Life, message: ReplicationMessage): void {
+    const core = this.#core;
+    if (core.heardMs.has(from)) core.heardMs.set(from, core.environment.nowMs());
+    switch (message.kind) {
+      case 'append':
+        return onAppend(core, from, message);
+      case 'ack':
+        return onAck(core, from, message);
+      case 'refuse':
+        return onRefuse(core, message);
+      case 'beacon':
+        return this.#beacons.onBeacon(from, message);
+      case 'promise':
+        return this.#beacons.onPromise(from, message);
+      case 'query':
+        return onQuery(core, from, message);
+      case 'report':
+        return onReport(core, from, message);
+      case 'join':
+        return onJoin(core, from, message);
+      case 'copy':
+        return onCopy(core, from, message);
+      case 'copied':
+        return onCopied(core, from, message);
+    }
+  }
+
+  /** The link to a life is new: what it had not acknowledged goes again. */
+  onConnected(life: Life): void {
+    const core = this.#core;
+    for (const slot of core.slots) {
+      const { lead } = slot;
+      const follower = lead === null ? undefined : followerOf(lead, life);
+      if (lead === null || follower === undefined) continue;
+      core.beaconSoon = true;
+      if (lead.takeover !== null) lead.takeover.askAgainMs = core.environment.nowMs();
+      if (follower.filling !== null) repeatFilling(core, follower);
+      goBack(core, slot, follower);
+      core.busy.add(slot);
+    }
+  }
+
+  /** The store has more parts of a slot for a reading that had none. */
+  onReadable(number: number): void {
+    const slot = this.#core.slots[number]!;
+    if (slot.lead === null) return;
+    for (const follower of slot.lead.learners.values()) pump(this.#core, slot, follower, follower.filling!);
+  }
+
+  /** To be called every `tickMs`. */
+  onTick(): void {
+    const core = this.#core;
+    const nowMs = core.environment.nowMs();
+    this.#hearAfterPause(nowMs);
+    if (this.#beacons.isDue(nowMs)) core.beaconSoon = true;
+    this.#proposeSilent(nowMs);
+    for (const slot of [...core.busy]) if (!this.#tickSlot(slot)) core.busy.delete(slot);
+    this.flush();
+  }
+
+  /** Whoever was paused itself knows nothing of the silence of others. */
+  #hearAfterPause(nowMs: number): void {
+    const { times, heardMs } = this.#core;
+    const wasPaused = nowMs - this.#tickedMs > times.pausedMs;
+    this.#tickedMs = nowMs;
+    if (wasPaused) for (const life of heardMs.keys()) heardMs.set(life, nowMs);
+  }
+
+  #proposeSilent(nowMs: number): void {
+    const core = this.#core;
+    const silent = new Set<Life>();
+    for (const [life, heardMs] of core.heardMs) if (nowMs - heardMs > core.times.silentMs) silent.add(life);
+    if (silent.size === 0) return;
+    for (const slot of core.slots) {
+      if (slot.lead === null || slot.lead.epoch !== slot.epoch) continue;
+      for (const follower of slot.lead.inSync.values())
+        if (silent.has(follower.life)) proposeAgain(core, slot, follower, 'shrink');
+    }
+  }
+
+  /** Whether the slot has to be looked at again. */
+  #tickSlot(slot: Slot): boolean {
+    const core = this.#core;
+    const { lead } = slot;
+    if (lead === null) return false;
+    // Suspended: the view that says what has become of the slot is on its way.
+    if (lead.epoch !== slot.epoch) return true;
+    if (lead.takeover !== null) {
+      tickTakeover(core, slot, lead);
+      if (lead.takeover?.reported.size !== lead.inSync.size) return true;
+    }
+    const waits = tickFollowers(core, slot, lead);
+    for (const follower of [...lead.learners.values()]) tickLearner(core, slot, follower);
+    return waits || lead.takeover !== null || lead.learners.size > 0;
+  }
+
+  /** Sends what was appended since the last call; to be called at the end of each turn of the event loop. */
+  flush(): void {
+    const core = this.#core;
+    if (core.unsent.size > 0) {
+      const unsent = [...core.unsent];
+      core.unsent.clear();
+      for (const slot of unsent) sendToAll(core, slot);
+    }
+    if (!core.beaconSoon) return;
+    core.beaconSoon = false;
+    this.#beacons.send();
+  }
+
+  /** What may be done with the slot at this moment, by the clock of this moment (rule P5). */
+  admission(number: number): Admission {
+    const slot = this.#core.slots[number]!;
+    if (slot.role !== 'primary') return 'moved';
+    if (slot.lead === null || !slot.serving) return 'not_ready';
+    return leaseHolds(slot.lead, this.#core.environment.nowMs()) ? 'serve' : 'not_ready';
+  }
+
+  /** Whether what was read under `admission` was true until this moment. To be asked after the reading. */
+  leaseHolds(number: number): boolean {
+    return this.admission(number) === 'serve';
+  }
+
+  /** Whether an in-sync copy is here, for reads that may lag. */
+  mayReadCopy(number: number): boolean {
+    const { role, valid } = this.#core.slots[number]!;
+    return valid && (role === 'primary' || role === 'copy');
+  }
+
+  /** Whether anybody has to be given the slot's entries; if not, `appendAlone` does. */
+  hasFollowers(number: number): boolean {
+    const { lead } = this.#core.slots[number]!;
+    return lead !== null && (lead.inSync.size > 0 || lead.learners.size > 0);
+  }
+
+  /** Sequence that the next append will give. */
+  nextSequence(number: number): number {
+    return this.#core.slots[number]!.log.last + 1;
+  }
+
+  /** Orders the result of an operation, which the store has already; the slot must have been admitted. */
+  append(number: number, hash: number, payload: Uint8Array): number {
+    const core = this.#core;
+    const slot = core.slots[number]!;
+    if (!slot.serving) throw new Error('a slot that is not served takes no entries');
+    const sequence = slot.log.last + 1;
+    slot.log.push({ sequence, hash, payload });
+    core.counters.entriesAppended++;
+    core.unsent.add(slot);
+    if (slot.lead!.inSync.size === 0) advance(core, slot);
+    return sequence;
+  }
+
+  /** The same without an entry, for a slot without followers: it is committed at once. */
+  appendAlone(number: number): number {
+    const core = this.#core;
+    const slot = core.slots[number]!;
+    if (!slot.serving || this.hasFollowers(number)) throw new Error('a slot with followers needs its entries');
+    const sequence = slot.log.last + 1;
+    slot.log.reset(sequence);
+    slot.committed = sequence;
+    core.counters.entriesAppended++;
+    return sequence;
+  }
+
+  /** Sequence of the newest entry about this hash that is not committed; 0 when there is none. */
+  pendingSequence(number: number, hash: number): number {
+    const { log, committed } = this.#core.slots[number]!;
+    for (let sequence = log.last; sequence > committed; sequence--) if (log.at(sequence).hash === hash) return sequence;
+    return 0;
+  }
+
+  /** Everything up to here is on all in-sync copies. */
+  committed(number: number): number {
+    return this.#core.slots[number]!.committed;
+  }
+
+  /** In-sync copies by the newest view, this one included. */
+  inSyncCopies(number: number): number {
+    return this.#core.slots[number]!.inSyncCopies;
+  }
+
+  dataEpoch(number: number): number {
+    return this.#core.slots[number]!.dataEpoch;
+  }
+
+  /** Lives that hold slots of this node's, or are to: those that it exchanges messages with. */
+  peers(): ReadonlySet<Life> {
+    return this.#peers;
+  }
+
+  /** How long each peer has been silent, in ms. */
+  silences(): { readonly life: Life; readonly silentMs: number }[] {
+    const nowMs = this.#core.environment.nowMs();
+    return [...this.#core.heardMs].map(([life, heardMs]) => ({ life, silentMs: nowMs - heardMs }));
+  }
+
+  /** Slots of which this node is primary by its newest view. */
+  primarySlots(): number[] {
+    return this.#slotsWith(({ role }) => role === 'primary');
+  }
+
+  /** Those of them that it does not serve yet. */
+  notServing(): number[] {
+    return this.#slotsWith((slot) => slot.role === 'primary' && !slot.serving);
+  }
+
+  /** Slots of which something is here, whatever the role. */
+  heldSlots(): number[] {
+    return this.#slotsWith(isHeld);
+  }
+
+  /** Bytes of entries that are kept for somebody. */
+  logBytes(): number {
+    return this.#core.slots.reduce((sum, { log }) => sum + log.bytes, 0);
+  }
+
+  /** Slots whose entries wait for somebody's acknowledgement. */
+  slotsLagging(): number {
+    return this.#slotsWith(({ log, committed }) => committed < log.last).length;
+  }
+
+  #slotsWith(is: (slot: Slot) => boolean): number[] {
+    return this.#core.slots.filter(is).map(({ number }) => number);
+  }
+}
+
+/** Whether the view takes from this node what it has of the slot. A session that began later than that is another matter. */
+function hasLeft(slot: Slot, former: Role, epoch: number): boolean {
+  if (slot.session !== null && slot.session.epoch >= epoch) return false;
+  if (slot.role === 'none') return isHeld(slot);
+  return slot.role === 'learner' && (former === 'primary' || former === 'copy');
+}
+
+function isHeld(slot: Slot): boolean {
+  return slot.valid || slot.session !== null || slot.lead !== null || slot.log.last > 0;
+}

@@ -1,0 +1,136 @@
+/** The state of one slot at one node; the rules that change it are in `leading.ts`, `takeover.ts` and `following.ts`. */
+import { EntryLog } from './entry-log.ts';
+import type { SlotReading } from './environment.ts';
+import type { CopyMessage, Life } from './messages.ts';
+
+/** What the newest view says of this node and the slot. */
+export type Role = 'none' | 'primary' | 'copy' | 'learner';
+
+/** What a primary knows of one other holder of the slot. */
+export interface Follower {
+  readonly life: Life;
+  /** Under which messages go to it: that of the attempt which filled it, 0 for one that was in sync from the beginning. */
+  session: number;
+  /** It has everything up to here. */
+  acked: number;
+  /** What was sent last. */
+  sent: number;
+  /** When `acked` grew, or when it last had everything. */
+  progressMs: number;
+  /** When what it has not acknowledged is sent again, and the pause after that. */
+  resendAtMs: number;
+  resendMs: number;
+  /** When the newest beacon was sent that it answered with its promise. */
+  promisedMs: number;
+  /** When a change of its membership was last proposed. */
+  proposedMs: number;
+  /** How it is filled; null for an in-sync copy. */
+  filling: Filling | null;
+}
+
+/** One attempt to fill a learner (rule P9). */
+export interface Filling {
+  /** The learner has wiped the slot and takes entries. */
+  begun: boolean;
+  reading: SlotReading | null;
+  /** The batch that is under way, to be sent again; null when none is. */
+  batch: CopyMessage | null;
+  batches: number;
+  /** When the join or the batch under way is sent again. */
+  againMs: number;
+  /** When the learner last answered. */
+  progressMs: number;
+  /** Everything has been copied: its acknowledgement is required for a commit. */
+  joining: boolean;
+  /** It may be in the in-sync set by now, without this node knowing: its promise is required for the lease, too. */
+  proposed: boolean;
+}
+
+/** The slot as its primary has it, from taking over to stepping down. */
+export interface Lead {
+  /** The epoch of the view with which this tenure began, and that of the newest. */
+  readonly firstEpoch: number;
+  epoch: number;
+  /** Null once the slot is served. */
+  takeover: Takeover | null;
+  /** The other in-sync copies. */
+  readonly inSync: Map<Life, Follower>;
+  readonly learners: Map<Life, Follower>;
+  /** End of the youngest age that all promises have; Infinity when nobody's is needed. */
+  leaseUntilMs: number;
+  /** What the copies were told last to be committed. */
+  committedTold: number;
+}
+
+/** What a new primary has learned of the other in-sync copies (rule P7). */
+export interface Takeover {
+  /** Last sequence of each that has reported. */
+  readonly reported: Map<Life, number>;
+  beganMs: number;
+  askAgainMs: number;
+  pauseMs: number;
+}
+
+/** A learner's side of an attempt to fill it. */
+export interface Session {
+  readonly from: Life;
+  readonly id: number;
+  /** The epoch in which it began. */
+  readonly epoch: number;
+  /** Sequence of the newest live entry about each thing; null once the copy is complete. */
+  identities: Map<string, number> | null;
+  batch: number;
+}
+
+export class Slot {
+  readonly number: number;
+  /** The newest epoch seen in a view or a message (rule P4). */
+  epoch = 0;
+  /** That of the newest view. */
+  viewEpoch = 0;
+  dataEpoch = 0;
+  role: Role = 'none';
+  /** Copies in sync by the newest view, this node included if it is one. */
+  inSyncCopies = 0;
+  /** Whether everything that was committed in the data epoch is here. */
+  valid = false;
+  readonly log = new EntryLog();
+  /** All in-sync copies have everything up to here, as far as is known. */
+  committed = 0;
+  lead: Lead | null = null;
+  session: Session | null = null;
+  /** Promises not to take over, with their ends (rule P5). */
+  promises: { life: Life; untilMs: number }[] = [];
+
+  constructor(number: number) {
+    this.number = number;
+  }
+
+  get serving(): boolean {
+    return this.lead !== null && this.lead.takeover === null && this.lead.epoch === this.epoch;
+  }
+
+  /** Forgets what was here; the next entry is the one after `last`. */
+  clear(last: number): void {
+    this.lead = null;
+    this.session = null;
+    this.valid = false;
+    this.committed = last;
+    this.log.reset(last);
+  }
+}
+
+export function newFollower(life: Life, acked: number, nowMs: number, resendMs: number): Follower {
+  return {
+    life,
+    session: 0,
+    acked,
+    sent: acked,
+    progressMs: nowMs,
+    resendAtMs: nowMs + resendMs,
+    resendMs,
+    promisedMs: Number.NEGATIVE_INFINITY,
+    proposedMs: Number.NEGATIVE_INFINITY,
+    filling: null,
+  };
+}

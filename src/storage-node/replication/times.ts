@@ -1,0 +1,42 @@
+/** Times and bounds of the replication protocol, in ms unless said otherwise. One place; the simulator runs with the same. */
+export const replicationTimes = {
+  /**
+   * Age up to which a promise counts for the primary, from the sending of the beacon that it answers (rule P5).
+   * Shorter heals faster; longer bears longer pauses of a busy machine.
+   */
+  leaseMs: 1_100,
+  /** How long a copy keeps its promise not to take over: the lease, and 14 % for clocks of different rates. */
+  promiseMs: 1_250,
+  /** Pause between two beacons to a peer: four of them in a lease. */
+  beaconMs: 250,
+  /** A copy that is silent, or has not acknowledged an entry, for this long is to leave the in-sync set (rule P6). */
+  silentMs: 600,
+  /** Pause before the same is proposed again. */
+  proposeAgainMs: 400,
+  /**
+   * First pause before entries and batches without an answer are sent again; doubles up to the second. A link loses
+   * nothing but by breaking, which is noticed, so that this is only for what the other side was not ready to take.
+   */
+  resendMsMin: 400,
+  resendMsMax: 1_600,
+  /** The same for the questions of a takeover: who is asked may get the view a moment later. */
+  askAgainMsMin: 50,
+  askAgainMsMax: 400,
+  /** An in-sync copy that answers but has acknowledged nothing for this long is stuck, and is to leave as a silent one. */
+  stuckMs: 1_000,
+  /** A node that has not looked for this long was paused itself, and first hears what has come meanwhile. */
+  pausedMs: 250,
+  /** Pause between two looks at all of these. */
+  tickMs: 50,
+  /** Bytes of entries kept for one slot, for copies that have not acknowledged them; past it a learner starts anew. */
+  learnerLogBytesMax: 8 * 1024 * 1024,
+  /** Things that a learner remembers to be newer than the copy, in one slot; past it the session starts anew. */
+  learnerIdentitiesMax: 50_000,
+  /** Bytes of one batch of a copy. */
+  copyBatchBytes: 64 * 1024,
+  /** Batches of one session that may be under way: one, so that a copy never fills a link that writes wait for. */
+  copyBatchesMax: 1,
+  /** Bytes of entries in one append message; more travel in the next one. */
+  appendBytesMax: 256 * 1024,
+} as const;
+export type ReplicationTimes = { readonly [Name in keyof typeof replicationTimes]: number };

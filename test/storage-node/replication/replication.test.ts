@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest';
+import type { FleetNode, SlotAssignment, View } from '../../../src/shared/fleet-state.ts';
+import { slotCount } from '../../../src/shared/slots.ts';
+import type { Proposal, SlotReading, SlotStore } from '../../../src/storage-node/replication/environment.ts';
+import type { CopiedPart, Entry, Life, ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
+import { Replication } from '../../../src/storage-node/replication/replication.ts';
+import { replicationTimes } from '../../../src/storage-node/replication/times.ts';
+
+const slot = 7;
+const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes);
+const bytes = (value: string) => new TextEncoder().encode(value);
+
+/** Keys with values of one slot; a payload is `key=value`. */
+class MapStore implements SlotStore {
+  readonly items = new Map<string, { sequence: number; value: string }>();
+  wipe(number: number): void {
+    if (number === slot) this.items.clear();
+  }
+  apply(_: number, { sequence, payload }: Entry): void {
+    const [key, value] = text(payload).split('=');
+    this.items.set(key!, { sequence, value: value! });
+  }
+  identityOf(payload: Uint8Array): string {
+    return text(payload).split('=')[0]!;
+  }
+  applyCopied(_: number, part: CopiedPart): void {
+    this.apply(slot, { ...part, hash: 0 });
+  }
+  read(): SlotReading {
+    const parts = [...this.items].map(([key, { sequence, value }]) => ({
+      sequence,
+      payload: bytes(`${key}=${value}`),
+    }));
+    return { next: () => ({ parts: parts.splice(0, 2), final: parts.length === 0 }), close: () => {} };
+  }
+}
+
+/** Nodes with a clock and a network of their own; messages arrive when `deliver` is called. */
+class Bench {
+  nowMs = 1_000;
+  readonly nodes = new Map<Life, { replication: Replication; store: MapStore; committed: number; lost: number }>();
+  readonly proposals: Proposal[] = [];
+  readonly cut = new Set<Life>();
+  #queue: { from: Life; to: Life; message: ReplicationMessage }[] = [];
+  #number = 0;
+
+  constructor(lives: readonly Life[]) {
+    for (const self of lives) {
+      const store = new MapStore();
+      const node = { store, committed: 0, lost: 0 } as {
+        replication: Replication;
+        store: MapStore;
+        committed: number;
+        lost: number;
+      };
+      node.replication = new Replication({
+        self,
+        store,
+        environment: {
+          nowMs: () => this.nowMs,
+          send: (to, message) => this.#queue.push({ from: self, to, message }),
+          propose: (proposal) => this.proposals.push(proposal),
+          behind: () => {},
+          onCommitted: (_, committed) => {
+            node.committed = committed;
+          },
+          onLost: (number) => {
+            if (number === slot) node.lost++;
+          },
+        },
+      });
+      this.nodes.set(self, node);
+    }
+  }
+
+  of(life: Life) {
+    return this.nodes.get(life)!;
+  }
+
+  view(assignment: readonly [number, number, Life[], Life[]], dead: readonly Life[] = []): void {
+    const lives = [...this.nodes.keys()];
+    const nodes = lives.map((life): FleetNode => {
+      const [id, incarnation] = life.split('/');
+      const state = dead.includes(life) ? 'dead' : 'active';
+      return { id: id!, incarnation: incarnation!, zone: id!, url: 'http://127.0.0.1:1', weight: 1, state };
+    });
+    const [epoch, dataEpoch, copies, learners] = assignment;
+    const index = (life: Life) => lives.indexOf(life);
+    const empty: SlotAssignment = [0, 0, [], []];
+    const slots = Array.from({ length: slotCount }, () => empty);
+    slots[slot] = [epoch, dataEpoch, copies.map(index), learners.map(index)];
+    const view: View = { number: ++this.#number, nodes, slots };
+    for (const [life, { replication }] of this.nodes) if (!this.cut.has(life)) replication.applyView(view);
+    this.deliver();
+  }
+
+  deliver(): void {
+    for (const [life, { replication }] of this.nodes) if (!this.cut.has(life)) replication.flush();
+    while (this.#queue.length > 0) {
+      const { from, to, message } = this.#queue.shift()!;
+      if (this.cut.has(from) || this.cut.has(to)) continue;
+      this.of(to).replication.onMessage(from, message);
+      if (this.#queue.length === 0)
+        for (const [life, { replication }] of this.nodes) if (!this.cut.has(life)) replication.flush();
+    }
+  }
+
+  pass(ms: number): void {
+    for (let left = ms; left > 0; left -= replicationTimes.tickMs) {
+      this.nowMs += replicationTimes.tickMs;
+      for (const [life, { replication }] of this.nodes) if (!this.cut.has(life)) replication.onTick();
+      this.deliver();
+    }
+  }
+
+  write(life: Life, key: string, value: string): number {
+    const { replication, store } = this.of(life);
+    expect(replication.admission(slot)).toBe('serve');
+    store.items.set(key, { sequence: replication.nextSequence(slot), value });
+    return replication.append(slot, 1, bytes(`${key}=${value}`));
+  }
+}
+
+describe('replication: one slot', () => {
+  it('first placement: serves as soon as the copies have reported and promised', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+    expect(bench.of('b/1').replication.admission(slot)).toBe('moved');
+  });
+
+  it('write: is committed once the copy has it', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    const sequence = bench.write('a/1', 'k', '1');
+    expect(bench.of('a/1').replication.committed(slot)).toBe(0);
+    expect(bench.of('a/1').replication.pendingSequence(slot, 1)).toBe(sequence);
+    bench.deliver();
+    expect(bench.of('a/1').committed).toBe(1);
+    expect(bench.of('b/1').store.items.get('k')?.value).toBe('1');
+    expect(bench.of('a/1').replication.pendingSequence(slot, 1)).toBe(0);
+  });
+
+  it('lease: ends when the copy is silent, which is proposed to leave before', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.cut.add('b/1');
+    bench.pass(replicationTimes.silentMs + 100);
+    expect(bench.proposals).toContainEqual({ slot, epoch: 1, kind: 'shrink', life: 'b/1' });
+    expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+    bench.pass(replicationTimes.leaseMs);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('not_ready');
+    bench.view([2, 5, ['a/1'], []]);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+  });
+
+  it('failover: waits out its promise to a silent primary, not that to one that has ended', () => {
+    for (const dead of [false, true]) {
+      const bench = new Bench(['a/1', 'b/1', 'c/1']);
+      bench.view([1, 5, ['a/1', 'b/1'], []]);
+      bench.write('a/1', 'k', '1');
+      bench.deliver();
+      bench.cut.add('a/1');
+      bench.view([2, 5, ['b/1'], []], dead ? ['a/1'] : []);
+      expect(bench.of('b/1').replication.admission(slot)).toBe(dead ? 'serve' : 'not_ready');
+      bench.pass(replicationTimes.promiseMs);
+      expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+      expect(bench.of('b/1').store.items.get('k')?.value).toBe('1');
+    }
+  });
+
+  it('planned move of the primary: nothing is lost, what waited is committed by the new one', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.write('a/1', 'k', '1');
+    bench.view([2, 5, ['b/1', 'a/1'], []]);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+    expect(bench.of('b/1').store.items.get('k')?.value).toBe('1');
+    expect(bench.of('a/1').committed).toBe(1);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('moved');
+  });
+
+  it('learner: is filled while writes go on, and asked to be taken in when it has everything', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    for (let i = 0; i < 5; i++) bench.write('a/1', `k${i}`, 'old');
+    bench.deliver();
+    bench.view([2, 5, ['a/1', 'b/1'], ['c/1']]);
+    bench.write('a/1', 'k3', 'new');
+    bench.pass(replicationTimes.beaconMs * 2);
+    expect(bench.proposals).toContainEqual({ slot, epoch: 2, kind: 'join', life: 'c/1' });
+    expect([...bench.of('c/1').store.items].sort()).toEqual([...bench.of('a/1').store.items].sort());
+    bench.view([3, 5, ['a/1', 'b/1', 'c/1'], []]);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+    bench.write('a/1', 'k9', 'x');
+    bench.deliver();
+    expect(bench.of('c/1').store.items.get('k9')?.value).toBe('x');
+    expect(bench.of('a/1').replication.committed(slot)).toBe(7);
+    bench.view([4, 5, ['c/1', 'b/1'], []]);
+    bench.pass(replicationTimes.promiseMs);
+    expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
+    expect(bench.of('a/1').store.items.size).toBe(0);
+  });
+
+  it('restart empty: a new data epoch forgets everything', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.write('a/1', 'k', '1');
+    bench.deliver();
+    bench.view([2, 6, ['b/1', 'c/1'], []]);
+    bench.pass(replicationTimes.promiseMs + 100);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+    expect(bench.of('b/1').store.items.size).toBe(0);
+  });
+});
