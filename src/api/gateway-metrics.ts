@@ -1,4 +1,5 @@
-import type { RoutingMetrics } from '../routing/routing-metrics.ts';
+import type { FleetClient } from '../routing/fleet-client.ts';
+import { readWays, retryReasons } from '../routing/routing-metrics.ts';
 import { lanes } from '../routing/transport.ts';
 import { Histogram, requestSecondsBuckets } from '../shared/histogram.ts';
 import { MetricsText } from '../shared/metrics-text.ts';
@@ -27,8 +28,9 @@ export class GatewayMetrics {
   }
 
   /** In Prometheus' text format. */
-  text(routing: RoutingMetrics, hub: TopicHub, streams: StreamKeeper): string {
+  text(fleet: FleetClient, hub: TopicHub, streams: StreamKeeper): string {
     const text = new MetricsText();
+    const routing = fleet.metrics;
     text.family('godwit_requests_total', 'counter', 'Requests answered, by operation and status.');
     for (const [operation, { byStatus }] of this.#routes)
       for (const [status, count] of byStatus) text.sample({ operation, status: String(status) }, count);
@@ -44,7 +46,7 @@ export class GatewayMetrics {
     text
       .family('godwit_frame_operations_total', 'counter', 'Operations in those frames.')
       .sample({}, routing.operationsSent);
-    text.family('godwit_retries_total', 'counter', 'Operations tried again.').sample({}, routing.retries);
+    ofAttempts(text, fleet);
     text
       .family('godwit_replies_rejected_total', 'counter', 'Replies that did not match.')
       .sample({}, routing.repliesRejected);
@@ -54,6 +56,27 @@ export class GatewayMetrics {
       .sample({}, routing.unknownOutcomes);
     ofTopics(text, hub, streams);
     return text.toString();
+  }
+}
+
+function ofAttempts(text: MetricsText, fleet: FleetClient): void {
+  const { retries, reads, waitSeconds } = fleet.metrics;
+  text.family('godwit_retries_total', 'counter', 'Operations tried again, by reason.');
+  for (const reason of retryReasons) text.sample({ reason }, retries[reason]);
+  text
+    .family('godwit_waiting_operations', 'gauge', 'Operations that wait for their slot to be served.')
+    .sample({}, fleet.waiting.operations);
+  text.family('godwit_waiting_bytes', 'gauge', 'Their bytes.').sample({}, fleet.waiting.bytes);
+  text.family(
+    'godwit_slot_wait_seconds',
+    'histogram',
+    'Time from the first wait of an operation for its slot to its result, in seconds.',
+  );
+  waitSeconds.write(text, {});
+  text.family('godwit_reads_total', 'counter', 'Reads sent, by read concern and by the copy that they went to.');
+  for (const way of readWays) {
+    const [concern, copy = 'primary'] = way.split('_');
+    text.sample({ concern: concern!, copy }, reads[way]);
   }
 }
 

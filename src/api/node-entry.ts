@@ -62,7 +62,15 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
   });
   await source.start();
   const transport = new UndiciTransport(fleetSecret);
-  const fleet = new FleetClient({ source, transport, clock, log, random: Math.random, delay });
+  const fleet = new FleetClient({
+    source,
+    transport,
+    clock,
+    log,
+    random: Math.random,
+    delay,
+    zone: config.zone,
+  });
   const linkTransport = new UpgradeTransport(fleetSecret);
   const hub = new TopicHub({
     ...timing,
@@ -70,7 +78,7 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
     transport: linkTransport,
     defer: (callback) => setImmediate(callback),
   });
-  metricsText = () => metrics.text(fleet.metrics, hub, streams);
+  metricsText = () => metrics.text(fleet, hub, streams);
   const fleetMetrics = new FleetMetrics({ source, fleetSecret, fetch, own: { id: watcherId, text: metricsText } });
   const gateway = new Gateway({
     source,

@@ -4,13 +4,15 @@ import type { FleetState, FleetStateSource } from '../shared/fleet-state.ts';
 import { hopLimits, retryAfterSeconds } from '../shared/limits.ts';
 import type { CacheHandle, Operation, OperationResult, ReadOperation } from '../shared/operation.ts';
 import type { Log } from '../shared/process.ts';
-import { hashInSlot, keyHash, slotCount, slotOf } from '../shared/slots.ts';
+import { keyHash } from '../shared/slots.ts';
 import { CacheDirectory } from './cache-directory.ts';
 import { FrameIds } from './frame-ids.ts';
 import { type LaneOwner, NodeLane } from './node-lane.ts';
 import { type OutcomeReceiver, PendingOperation } from './pending-operation.ts';
-import { RoutingMetrics } from './routing-metrics.ts';
-import type { Lane, NodeConnection, Transport, TransportFailure } from './transport.ts';
+import { type RetryReason, RoutingMetrics } from './routing-metrics.ts';
+import { type NodeLink, SlotRoutes } from './slot-routes.ts';
+import { SlotWaits } from './slot-waits.ts';
+import type { Transport, TransportFailure } from './transport.ts';
 
 interface FleetClientParts {
   readonly source: FleetStateSource;
@@ -23,11 +25,8 @@ interface FleetClientParts {
   readonly delay: (ms: number, callback: () => void) => () => void;
   /** One that several clients share; left out, a client has one of its own. */
   readonly directory?: CacheDirectory;
-}
-
-interface NodeLink {
-  readonly connection: NodeConnection;
-  readonly lanes: Record<Lane, NodeLane>;
+  /** The client's zone, whose copies balanced reads go to. */
+  readonly zone?: string | undefined;
 }
 
 /** How often deadlines are looked at, in ms: a late outcome is at most this much later. */
@@ -40,6 +39,10 @@ const expiryIntervalMs = 25;
  * Outcomes are three-valued. A result says what happened; `storage_unavailable`, `overloaded` and
  * `cache_not_found` say that nothing was done; `outcome_unknown` says that a write may or may not have been
  * (rule P11: only what was certainly not done, what reads, or what carries an idempotency mark is repeated).
+ *
+ * What a slot that is not served refuses waits inside its deadline (`slot-waits.ts`). A node that the newest view
+ * declares silent is not waited for: reads and marked writes that it has been sent go to the new primary at once, and
+ * its answers to them are ignored; other writes may still be answered, until their deadline.
  */
 export class FleetClient implements LaneOwner {
   readonly directory: CacheDirectory;
@@ -48,13 +51,9 @@ export class FleetClient implements LaneOwner {
   readonly clock: Clock;
   readonly frameIds: FrameIds;
   readonly #parts: FleetClientParts;
-  readonly #links = new Map<string, NodeLink>();
-  readonly #linkOfSlot: (NodeLink | null)[] = new Array(slotCount).fill(null);
-  /** Operations between two attempts. */
-  readonly #retrying = new Set<PendingOperation>();
-  #retryingBytes = 0;
+  readonly #routes: SlotRoutes;
+  readonly #waits: SlotWaits;
   readonly #stopFollowing: () => void;
-  #viewNumber = -1;
   #cancelExpiry: (() => void) | null = null;
   #closed = false;
 
@@ -64,12 +63,21 @@ export class FleetClient implements LaneOwner {
     this.transport = parts.transport;
     this.clock = parts.clock;
     this.frameIds = new FrameIds(parts.random);
+    const { clock, random, delay } = parts;
+    this.#routes = new SlotRoutes((url) => this.#connect(url), parts.zone);
+    this.#waits = new SlotWaits({
+      clock,
+      random,
+      delay,
+      send: (pending) => this.#send(pending),
+      hasRoom: (pending) => this.#hasRoom(pending),
+    });
     this.#apply(parts.source.current());
     this.#stopFollowing = parts.source.onChange((state) => this.#apply(state));
   }
 
   viewNumber(): number {
-    return this.#viewNumber;
+    return this.#routes.viewNumber;
   }
 
   registryRevision(): number {
@@ -94,7 +102,7 @@ export class FleetClient implements LaneOwner {
 
   /**
    * Executes a read once at every node that serves slots, and gives the results in no order; `operation` makes it
-   * for a hash whose slot the node serves. When the view changes meanwhile, all of them are asked again: a node
+   * for a hash whose slot the node serves. When slots get another primary meanwhile, all nodes are asked again: one
    * would be asked twice, or not at all. Raises as `execute` does, for the first node that fails.
    */
   async executeAtAll(
@@ -104,12 +112,12 @@ export class FleetClient implements LaneOwner {
   ): Promise<OperationResult[]> {
     const endMs = this.clock.monotonicMs() + deadlineMs;
     for (;;) {
-      const viewNumber = this.#viewNumber;
-      const hashes = this.#hashOfEachNode();
+      const { version } = this.#routes;
+      const hashes = this.#routes.hashOfEachNode();
       const leftMs = endMs - this.clock.monotonicMs();
       if (hashes.length === 0 || leftMs <= 0) throw unavailable();
       const results = await Promise.all(hashes.map((hash) => this.execute(operation(hash), trace, leftMs)));
-      if (this.#viewNumber === viewNumber) return results;
+      if (this.#routes.version === version) return results;
     }
   }
 
@@ -126,9 +134,13 @@ export class FleetClient implements LaneOwner {
     this.#closed = true;
     this.#stopFollowing();
     this.#cancelExpiry?.();
-    for (const link of this.#links.values()) link.connection.close();
-    this.#links.clear();
-    for (const pending of this.#retrying) this.#giveUp(pending);
+    for (const link of this.#routes.links()) link.connection.close();
+    for (const pending of this.#waits.close()) this.#giveUp(pending);
+  }
+
+  /** Operations that wait for another attempt, and their bytes. */
+  get waiting(): { readonly operations: number; readonly bytes: number } {
+    return this.#waits;
   }
 
   onResult(pending: PendingOperation, result: OperationResult): void {
@@ -136,21 +148,32 @@ export class FleetClient implements LaneOwner {
     if (pending.settled) return;
     switch (result.status) {
       case 'moved':
+        this.#refresh();
+        return this.#retry(pending, 'moved', hopLimits.notReadyDelayMsMax);
+      case 'not_ready':
+        return this.#retry(pending, 'not_ready', hopLimits.notReadyDelayMsMax);
       case 'behind':
-        void this.#parts.source.refresh(hopLimits.deadlineMs).catch(() => {});
-        return this.#retryLater(pending);
+        this.#refresh();
+        this.metrics.retried('behind');
+        return this.#waits.enterAlone(pending) ? undefined : this.#refuseOverload(pending);
       case 'deferred':
         if (pending.alone) return this.#refuse(pending, failed());
         pending.alone = true;
-        return this.#attempt(pending);
+        return this.#send(pending);
+      case 'unknown':
+        pending.maybeDone = true;
+        return pending.repeatable
+          ? this.#retry(pending, 'unknown', hopLimits.notReadyDelayMsMax)
+          : this.#giveUp(pending);
       case 'overloaded':
         return this.#refuse(pending, overloaded());
-      case 'idempotency_full':
-        return pending.maybeDone ? this.#giveUp(pending) : pending.settle(result, null);
       case 'failed':
         return this.#refuse(pending, failed());
+      case 'idempotency_full':
+      case 'not_enough_copies':
+        return pending.maybeDone ? this.#giveUp(pending) : this.#settle(pending, result);
       default:
-        return pending.settle(result, null);
+        return this.#settle(pending, result);
     }
   }
 
@@ -158,20 +181,69 @@ export class FleetClient implements LaneOwner {
     if (failure.sent) pending.maybeDone = true;
     const late = pending.deadlineMs <= this.clock.monotonicMs();
     if (late || this.#closed || (failure.sent && !pending.repeatable)) return this.#giveUp(pending);
-    void this.#parts.source.refresh(hopLimits.deadlineMs).catch(() => {});
-    this.#retryLater(pending);
+    this.#refresh();
+    this.#retry(pending, failure.sent ? 'broken' : 'unreachable', hopLimits.retryDelayMsMax);
   }
 
-  #attempt(pending: PendingOperation, nowMs = this.clock.monotonicMs()): void {
-    const { operation } = pending;
-    if (this.#closed) return this.#giveUp(pending);
+  /** Tries an operation that has just come, unless others wait for its slot already. */
+  #attempt(pending: PendingOperation, nowMs: number): void {
+    if (!pending.balanced && this.#waits.has(pending.slot) && !this.#closed) return this.#waitForSlot(pending);
+    this.#send(pending, nowMs);
+  }
+
+  #send(pending: PendingOperation, nowMs = this.clock.monotonicMs()): void {
+    const { operation, slot } = pending;
+    if (pending.settled) return;
+    if (this.#closed || pending.deadlineMs <= nowMs) return this.#giveUp(pending);
     if (operation.cache.namespace === 0)
       return pending.settle(null, new GodwitError('cache_not_found', 'The account has no cache of this name.'));
-    const link = this.#linkOfSlot[slotOf(operation.hash)]!;
-    if (link === null) return this.#retryLater(pending);
-    const bulk = pending.alone || pending.bytes > hopLimits.ownFrameBytes;
-    const lane = link.lanes[bulk ? 'bulk' : pending.read ? 'read' : 'write'];
-    if (lane.enqueue(pending, nowMs)) return;
+    const primary = this.#routes.primary(slot);
+    const link = pending.balanced ? (this.#routes.copy(slot, operation.hash) ?? primary) : primary;
+    if (link === null) return this.#retry(pending, 'unserved', hopLimits.retryDelayMsMax);
+    pending.atCopy = link !== primary;
+    if (laneOf(link, pending).enqueue(pending, nowMs)) {
+      if (pending.read) this.metrics.countRead(pending);
+      return;
+    }
+    // What has waited once goes on waiting: after a failover everything comes at once.
+    if (pending.attempts > 0 || pending.atCopy) return this.#retry(pending, 'lane_full', hopLimits.retryDelayMsMax);
+    this.#refuseOverload(pending);
+  }
+
+  /** Whether the lane that an operation would take now has room; true when there is none, which is no matter of room. */
+  #hasRoom(pending: PendingOperation): boolean {
+    const link = this.#routes.primary(pending.slot);
+    return link === null || laneOf(link, pending).hasRoom(pending);
+  }
+
+  /** Tries again: a read that a copy did not serve at its primary at once, all else when its slot is served. */
+  #retry(pending: PendingOperation, reason: RetryReason, delayMsMax: number): void {
+    if (pending.settled) return;
+    this.metrics.retried(reason);
+    pending.balanced = false;
+    if (!pending.atCopy) return this.#waitForSlot(pending, delayMsMax);
+    pending.atCopy = false;
+    this.#attempt(pending, this.clock.monotonicMs());
+  }
+
+  #waitForSlot(pending: PendingOperation, delayMsMax?: number): void {
+    if (!this.#waits.enter(pending, delayMsMax)) return this.#refuseOverload(pending);
+    if (pending.waitsSinceMs < 0) pending.waitsSinceMs = this.clock.monotonicMs();
+  }
+
+  #refresh(): void {
+    void this.#parts.source.refresh(hopLimits.deadlineMs).catch(() => {});
+  }
+
+  /** Hands out a result, which also says that its slot is served. */
+  #settle(pending: PendingOperation, result: OperationResult): void {
+    if (pending.waitsSinceMs >= 0)
+      this.metrics.waitSeconds.observe((this.clock.monotonicMs() - pending.waitsSinceMs) / 1_000);
+    pending.settle(result, null);
+    if (!pending.atCopy && this.#waits.has(pending.slot)) this.#waits.release(pending.slot);
+  }
+
+  #refuseOverload(pending: PendingOperation): void {
     this.metrics.refused++;
     this.#refuse(pending, overloaded());
   }
@@ -180,34 +252,6 @@ export class FleetClient implements LaneOwner {
   #refuse(pending: PendingOperation, refusal: GodwitError): void {
     if (pending.maybeDone && !pending.read) this.#giveUp(pending);
     else pending.settle(null, refusal);
-  }
-
-  /** Tries again after a while, or as soon as the state has changed. */
-  #retryLater(pending: PendingOperation): void {
-    if (pending.settled) return;
-    const { retryingOperationsMax, retryingBytesMax } = hopLimits;
-    if (this.#retrying.size >= retryingOperationsMax || this.#retryingBytes + pending.bytes > retryingBytesMax) {
-      this.metrics.refused++;
-      return this.#refuse(pending, overloaded());
-    }
-    this.metrics.retries++;
-    const backOffMs = Math.min(
-      hopLimits.retryDelayMsMax,
-      hopLimits.retryDelayMsMin * 2 ** Math.min(pending.attempts++, 10),
-    );
-    this.#retrying.add(pending);
-    this.#retryingBytes += pending.bytes;
-    this.#parts.delay(backOffMs * (0.5 + this.#parts.random() / 2), () => this.#retry(pending));
-  }
-
-  #retry(pending: PendingOperation): void {
-    if (this.#leaveRetrying(pending) && !pending.settled) this.#attempt(pending);
-  }
-
-  #leaveRetrying(pending: PendingOperation): boolean {
-    const left = this.#retrying.delete(pending);
-    if (left) this.#retryingBytes -= pending.bytes;
-    return left;
   }
 
   /** Settles an operation that has no answer, by what is known of it. */
@@ -229,18 +273,16 @@ export class FleetClient implements LaneOwner {
     this.#cancelExpiry = this.#parts.delay(expiryIntervalMs, () => {
       const nowMs = this.clock.monotonicMs();
       let busy = false;
-      for (const link of this.#links.values()) {
+      for (const link of this.#routes.links()) {
         for (const lane of Object.values(link.lanes)) {
           if (lane.idle) continue;
           lane.expire(nowMs);
           busy = true;
         }
       }
-      for (const pending of this.#retrying) {
+      if (this.#waits.operations > 0) {
         busy = true;
-        if (pending.deadlineMs > nowMs) continue;
-        this.#leaveRetrying(pending);
-        this.#giveUp(pending);
+        for (const pending of this.#waits.expired(nowMs)) this.#giveUp(pending);
       }
       this.#cancelExpiry = null;
       if (busy && !this.#closed) this.#scheduleExpiry();
@@ -248,44 +290,35 @@ export class FleetClient implements LaneOwner {
   }
 
   #apply(state: FleetState): void {
+    const { revision } = this.directory;
     this.directory.apply(state.registry);
-    if (state.view.number > this.#viewNumber) this.#applyView(state);
-    const retrying = [...this.#retrying];
-    for (const pending of retrying) this.#retry(pending);
+    if (state.view.number > this.#routes.viewNumber) this.#applyView(state);
+    if (this.directory.revision > revision) this.#waits.releaseAll();
   }
 
   #applyView({ view }: FleetState): void {
-    this.#viewNumber = view.number;
-    const links = view.nodes.map((node) => {
-      const name = `${node.id}/${node.incarnation}/${node.url}`;
-      let link = this.#links.get(name);
-      if (link === undefined) {
-        link = this.#connect(node.url);
-        this.#links.set(name, link);
-      }
-      return { name, link };
-    });
-    for (let slot = 0; slot < slotCount; slot++) {
-      const primary = view.slots[slot]![2][0];
-      this.#linkOfSlot[slot] = primary === undefined ? null : links[primary]!.link;
-    }
-    const current = new Set(links.map(({ name }) => name));
-    for (const [name, link] of this.#links) {
-      if (current.has(name)) continue;
-      this.#links.delete(name);
-      const stranded = Object.values(link.lanes).flatMap((lane) => lane.drainWaiting());
+    const change = this.#routes.apply(view);
+    const elsewhere: PendingOperation[] = [];
+    for (const link of change.gone) {
+      for (const lane of Object.values(link.lanes)) elsewhere.push(...lane.takeWaiting(() => true));
       link.connection.close();
-      for (const pending of stranded) if (!pending.settled) this.#attempt(pending);
     }
-  }
-
-  /** For each node that serves slots, a hash whose slot it serves. */
-  #hashOfEachNode(): number[] {
-    const hashes = new Map<NodeLink, number>();
-    this.#linkOfSlot.forEach((link, slot) => {
-      if (link !== null && !hashes.has(link)) hashes.set(link, hashInSlot(slot));
-    });
-    return [...hashes.values()];
+    for (const link of new Set([...change.deposed, ...change.silent])) {
+      const isElsewhere = (pending: PendingOperation): boolean => !this.#routes.leadsTo(link, pending);
+      for (const lane of Object.values(link.lanes)) {
+        elsewhere.push(...lane.takeWaiting(isElsewhere));
+        if (change.silent.has(link)) elsewhere.push(...lane.abandon(isElsewhere));
+      }
+    }
+    for (const slot of change.slots) if (this.#waits.has(slot)) this.#waits.probe(slot);
+    const nowMs = this.clock.monotonicMs();
+    for (const pending of elsewhere) {
+      if (pending.settled) continue;
+      this.metrics.retried('rerouted');
+      pending.balanced = false;
+      pending.attempts++;
+      this.#attempt(pending, nowMs);
+    }
   }
 
   #connect(url: string): NodeLink {
@@ -299,6 +332,11 @@ export class FleetClient implements LaneOwner {
       },
     };
   }
+}
+
+function laneOf({ lanes }: NodeLink, pending: PendingOperation): NodeLane {
+  const bulk = pending.alone || pending.bytes > hopLimits.ownFrameBytes;
+  return lanes[bulk ? 'bulk' : pending.read ? 'read' : 'write'];
 }
 
 function overloaded(): GodwitError {

@@ -28,7 +28,11 @@ interface FrameUnderWay {
   readonly idHigh: number;
   /** Latest deadline of its operations; past it the frame is given up. */
   readonly deadlineMs: number;
+  /** Operations that have gone another way since: what comes of them here is ignored. */
+  abandoned: Set<PendingOperation>;
 }
+
+const none: Set<PendingOperation> = new Set();
 
 /**
  * The operations of one kind on their way to one node: those that wait, and the frames on the wire.
@@ -63,13 +67,16 @@ export class NodeLane {
     return this.#waiting.length === 0 && this.#underWay.size === 0;
   }
 
+  hasRoom(pending: PendingOperation): boolean {
+    return (
+      this.#waiting.length < hopLimits.laneQueueOperationsMax &&
+      this.#waitingBytes + pending.bytes <= hopLimits.laneQueueBytesMax
+    );
+  }
+
   /** Takes an operation at the monotonic time `nowMs`; false when the lane's bound is reached and nothing was taken. */
   enqueue(pending: PendingOperation, nowMs: number): boolean {
-    if (
-      this.#waiting.length >= hopLimits.laneQueueOperationsMax ||
-      this.#waitingBytes + pending.bytes > hopLimits.laneQueueBytesMax
-    )
-      return false;
+    if (!this.hasRoom(pending)) return false;
     pending.enqueuedMs = nowMs;
     this.#waiting.push(pending);
     this.#waitingBytes += pending.bytes;
@@ -86,7 +93,7 @@ export class NodeLane {
     this.#dropSettled();
     for (const frame of this.#underWay) {
       for (const pending of frame.operations)
-        if (pending.deadlineMs <= nowMs && !pending.settled)
+        if (pending.deadlineMs <= nowMs && !pending.settled && !frame.abandoned.has(pending))
           this.#owner.onFailure(pending, { sent: true, reason: 'deadline' });
       // A node that answers none of a frame by its deadline is not trusted to answer in order later.
       if (frame.deadlineMs <= nowMs) this.#connection.reset(this.#lane);
@@ -95,12 +102,32 @@ export class NodeLane {
     if (this.#waiting.length > 0 && !this.#scheduled && this.#mayStart(nowMs)) this.#schedule();
   }
 
-  /** Hands back what has not been sent, for another way; frames on the wire fail by their transport. */
-  drainWaiting(): PendingOperation[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
-    return waiting;
+  /** Hands back what has not been sent and `isElsewhere` selects, for another way. */
+  takeWaiting(isElsewhere: (pending: PendingOperation) => boolean): PendingOperation[] {
+    const taken = this.#waiting.filter(isElsewhere);
+    if (taken.length === 0) return taken;
+    const gone = new Set(taken);
+    this.#waiting = this.#waiting.filter((pending) => !gone.has(pending));
+    this.#countWaitingBytes();
+    return taken;
+  }
+
+  /**
+   * Hands back, for another way, what is on the wire, may be done twice, and `isElsewhere` selects: the node is not
+   * expected to answer. What it still says of these operations is ignored.
+   */
+  abandon(isElsewhere: (pending: PendingOperation) => boolean): PendingOperation[] {
+    const taken: PendingOperation[] = [];
+    for (const frame of this.#underWay) {
+      for (const pending of frame.operations) {
+        if (pending.settled || !pending.repeatable || frame.abandoned.has(pending) || !isElsewhere(pending)) continue;
+        pending.maybeDone = true;
+        if (frame.abandoned === none) frame.abandoned = new Set();
+        frame.abandoned.add(pending);
+        taken.push(pending);
+      }
+    }
+    return taken;
   }
 
   #schedule(): void {
@@ -171,7 +198,7 @@ export class NodeLane {
       },
       operations,
     );
-    const underWay: FrameUnderWay = { operations, idLow, idHigh, deadlineMs };
+    const underWay: FrameUnderWay = { operations, idLow, idHigh, deadlineMs, abandoned: none };
     this.#underWay.add(underWay);
     this.#connection.send(this.#lane, frame, Math.max(1, deadlineMs - nowMs), {
       onReply: (reply) => this.#onReply(underWay, reply),
@@ -191,20 +218,27 @@ export class NodeLane {
       return this.#onFrameFailure(frame, { sent: true, reason: error.message });
     }
     this.#underWay.delete(frame);
-    for (let i = 0; i < results.length; i++) this.#owner.onResult(frame.operations[i]!, results[i]!);
+    const { operations, abandoned } = frame;
+    for (let i = 0; i < results.length; i++)
+      if (abandoned === none || !abandoned.has(operations[i]!)) this.#owner.onResult(operations[i]!, results[i]!);
     // At the end of this turn: the turn may still bring more for the same frame.
     if (this.#waiting.length > 0 && !this.#scheduled) this.#schedule();
   }
 
   #onFrameFailure(frame: FrameUnderWay, failure: TransportFailure): void {
     if (!this.#underWay.delete(frame)) return;
-    for (const pending of frame.operations) if (!pending.settled) this.#owner.onFailure(pending, failure);
+    for (const pending of frame.operations)
+      if (!pending.settled && !frame.abandoned.has(pending)) this.#owner.onFailure(pending, failure);
     this.#sendWaiting();
   }
 
   #dropSettled(): void {
     if (!this.#waiting.some((pending) => pending.settled)) return;
     this.#waiting = this.#waiting.filter((pending) => !pending.settled);
+    this.#countWaitingBytes();
+  }
+
+  #countWaitingBytes(): void {
     this.#waitingBytes = this.#waiting.reduce((sum, pending) => sum + pending.bytes, 0);
   }
 }

@@ -2,6 +2,7 @@ import type { GodwitError } from '../shared/errors.ts';
 import { operationBytes } from '../shared/frame/request-writer.ts';
 import type { Operation, OperationResult } from '../shared/operation.ts';
 import { isRead } from '../shared/operation.ts';
+import { slotOf } from '../shared/slots.ts';
 
 /** Takes the outcome of one operation: exactly one of the two arguments is not null, exactly once. */
 export type OutcomeReceiver = (result: OperationResult | null, error: GodwitError | null) => void;
@@ -15,8 +16,17 @@ export class PendingOperation {
   /** Bytes it takes in a frame. */
   readonly bytes: number;
   readonly read: boolean;
+  readonly slot: number;
+  /** Whether it may go to a copy: of a balanced read, until one has not served it. */
+  balanced: boolean;
+  /** Whether it was sent to a copy that is not the primary. */
+  atCopy = false;
   enqueuedMs = 0;
   attempts = 0;
+  /** Where it waits for another attempt (`slot-waits.ts`). */
+  waitsAt = 0;
+  /** Monotonic time at which it first had to wait for its slot; negative when it never had. */
+  waitsSinceMs = -1;
   /** Whether a frame with it may have reached a node without an answer having come back. */
   maybeDone = false;
   /** Whether it has to travel alone, because its answer is large. */
@@ -29,6 +39,8 @@ export class PendingOperation {
     this.deadlineMs = deadlineMs;
     this.bytes = operationBytes(operation, trace);
     this.read = isRead(operation);
+    this.slot = slotOf(operation.hash);
+    this.balanced = (operation.kind === 'get' || operation.kind === 'describe') && operation.balanced === true;
     this.#receiver = receiver;
   }
 

@@ -1,8 +1,11 @@
 import { FleetClient } from '../../src/routing/fleet-client.ts';
 import { ManualClock } from '../../src/shared/clock.ts';
 import type { GodwitError } from '../../src/shared/errors.ts';
+import { statusCode } from '../../src/shared/frame/layout.ts';
+import { ReplyWriter } from '../../src/shared/frame/reply-writer.ts';
+import { RequestReader } from '../../src/shared/frame/request-reader.ts';
 import { hopLimits } from '../../src/shared/limits.ts';
-import type { Operation, OperationResult } from '../../src/shared/operation.ts';
+import type { Operation, OperationResult, ResultStatus } from '../../src/shared/operation.ts';
 import { octetStream } from '../../src/shared/operation.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import { FakeTransport, type SentFrame } from '../support/fake-transport.ts';
@@ -43,10 +46,10 @@ export class Routing {
     b: new TestStorage({ clock: this.clock, id: 'b' }),
   };
 
-  constructor(view = testView(1, [nodeA]), random: () => number = () => 0.5) {
+  constructor(view = testView(1, [nodeA]), random: () => number = () => 0.5, zone?: string) {
     this.source = new ManualSource(testState(view, testRegistry(1, { cache: 1 })));
     const { source, transport, clock, timers } = this;
-    this.client = new FleetClient({ source, transport, clock, log: silentLog, random, delay: timers.delay });
+    this.client = new FleetClient({ source, transport, clock, log: silentLog, random, delay: timers.delay, zone });
   }
 
   get cache() {
@@ -107,8 +110,20 @@ export class Routing {
     frame.reply(this.replyTo(frame));
   }
 
+  /** Answers every operation of a frame with this status, and does nothing. */
+  refuse(frame: SentFrame, status: ResultStatus): void {
+    const reader = new RequestReader();
+    reader.open(frame.bytes);
+    const reply = new ReplyWriter({ allocate: (size) => new Uint8Array(size) }, 64);
+    while (reader.next()) {
+      reply.begin(statusCode[status], 0, reader.slot, reader.hash);
+      reply.end();
+    }
+    frame.reply(reply.finish(reader.frameIdLow, reader.frameIdHigh, 1, 1, 0));
+  }
+
   replyTo(frame: SentFrame): Uint8Array {
-    return this.nodes[frame.url === nodeA.url ? 'a' : 'b'].execute(frame.bytes);
+    return this.nodes[frame.url === nodeB.url ? 'b' : 'a'].execute(frame.bytes);
   }
 
   /** Answers whatever is on the wire, turn by turn, until nothing is. */

@@ -135,7 +135,7 @@ describe('request frame', () => {
     ['fewer operations than it holds', 28, 0],
     ['an operation of unknown kind', 32, 13],
     ['an operation of kind 0', 32, 0],
-    ['a flag that is not known', 33, 8],
+    ['a flag that is not known', 33, 16],
     ['an optional part that is cut off', 33, 2],
     ['a slot that is not its hash’s', 34, 0xff],
     ['a key that is longer than the frame', 45, 0xff],
