@@ -1,5 +1,10 @@
 import type { Entry } from './messages.ts';
 
+/** A sum that several logs keep. */
+export interface ByteTotal {
+  bytes: number;
+}
+
 /**
  * The latest entries of a slot, numbered without a gap up to `last`: those that somebody may still have to be
  * given. What the slot held before them is in its store.
@@ -10,6 +15,12 @@ export class EntryLog {
   #dropped = 0;
   #last = 0;
   #bytes = 0;
+  /** Bytes of all logs together, which this one adds to. */
+  readonly #total: ByteTotal;
+
+  constructor(total: ByteTotal) {
+    this.#total = total;
+  }
 
   /** Sequence of the newest entry, kept or not; 0 before the first. */
   get last(): number {
@@ -34,7 +45,7 @@ export class EntryLog {
     if (entry.sequence !== this.#last + 1) throw new RangeError('an entry out of order');
     this.#entries.push(entry);
     this.#last = entry.sequence;
-    this.#bytes += entry.payload.length;
+    this.#count(entry.payload.length);
   }
 
   /** The entry of this sequence, which must be kept. */
@@ -59,7 +70,7 @@ export class EntryLog {
   /** Drops everything up to `sequence`. */
   trim(sequence: number): void {
     while (this.count > 0 && this.first <= sequence) {
-      this.#bytes -= this.#entries[this.#dropped]!.payload.length;
+      this.#count(-this.#entries[this.#dropped]!.payload.length);
       this.#dropped++;
     }
     if (this.#dropped < 32 || this.#dropped * 2 < this.#entries.length) {
@@ -78,6 +89,11 @@ export class EntryLog {
     this.#entries = [];
     this.#dropped = 0;
     this.#last = last;
-    this.#bytes = 0;
+    this.#count(-this.#bytes);
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#total.bytes += bytes;
   }
 }

@@ -39,6 +39,7 @@ export class Replication {
   #viewNumber = -1;
   #peers = new Set<Life>();
   #tickedMs: number;
+  readonly #logTotal = { bytes: 0 };
 
   constructor({ self, environment, store, times = replicationTimes }: ReplicationParts) {
     this.#core = {
@@ -47,7 +48,7 @@ export class Replication {
       store,
       times,
       counters: newCounters(),
-      slots: Array.from({ length: slotCount }, (_, number) => new Slot(number)),
+      slots: Array.from({ length: slotCount }, (_, number) => new Slot(number, this.#logTotal)),
       busy: new Set(),
       unsent: new Set(),
       heardMs: new Map(),
@@ -352,7 +353,7 @@ export class Replication {
 
   /** Bytes of entries that are kept for somebody. */
   logBytes(): number {
-    return this.#core.slots.reduce((sum, { log }) => sum + log.bytes, 0);
+    return this.#logTotal.bytes;
   }
 
   /** Slots whose entries wait for somebody's acknowledgement. */

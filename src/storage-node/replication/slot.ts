@@ -1,5 +1,5 @@
 /** The state of one slot at one node; the rules that change it are in `leading.ts`, `takeover.ts` and `following.ts`. */
-import { EntryLog } from './entry-log.ts';
+import { type ByteTotal, EntryLog } from './entry-log.ts';
 import type { SlotReading } from './environment.ts';
 import type { CopyMessage, Life } from './messages.ts';
 
@@ -94,7 +94,7 @@ export class Slot {
   inSyncCopies = 0;
   /** Whether everything that was committed in the data epoch is here. */
   valid = false;
-  readonly log = new EntryLog();
+  readonly log: EntryLog;
   /** All in-sync copies have everything up to here, as far as is known. */
   committed = 0;
   lead: Lead | null = null;
@@ -102,8 +102,9 @@ export class Slot {
   /** Promises not to take over, with their ends (rule P5). */
   promises: { life: Life; untilMs: number }[] = [];
 
-  constructor(number: number) {
+  constructor(number: number, logTotal: ByteTotal) {
     this.number = number;
+    this.log = new EntryLog(logTotal);
   }
 
   get serving(): boolean {
