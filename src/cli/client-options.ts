@@ -13,8 +13,19 @@ const cacheCommands = [
   'cache remove',
 ] as const;
 const tokenCommands = ['token issue', 'token list', 'token revoke', 'token refresh', 'token rotate-keys'] as const;
+const fleetCommands = [
+  'fleet status',
+  'fleet plan',
+  'fleet events',
+  'fleet add',
+  'fleet drain',
+  'fleet remove',
+  'fleet rebalance',
+] as const;
+/** Commands that may talk to the supervisor of `godwit start`, and show it the fleet's secret. */
+export const supervisorClients = ['fleet add', 'fleet remove', 'fleet upgrade'] as const;
 /** Commands that talk to a running server. */
-export const clients = [...tokenCommands, ...cacheCommands] as const;
+export const clients = [...tokenCommands, ...cacheCommands, ...fleetCommands] as const;
 /** Those that send a token; a refresh token needs no other beside it. */
 export const tokenSenders = [
   'token issue',
@@ -22,6 +33,7 @@ export const tokenSenders = [
   'token revoke',
   'token rotate-keys',
   ...cacheCommands,
+  ...fleetCommands,
   'replay',
 ] as const;
 const settings = ['cache create', 'cache update'] as const;
@@ -44,7 +56,7 @@ export const clientOptions = {
   },
   json: {
     type: 'switch',
-    commands: [...clients, 'replay'],
+    commands: [...clients, 'fleet upgrade', 'replay'],
     default: 'false',
     description: 'print the answer as JSON, for scripts',
     reason: 'A terminal is read by a person.',
@@ -194,6 +206,29 @@ export const clientOptions = {
     max: limits.itemSizeBytesMax,
     description: 'largest message that a topic takes',
     reason: 'The largest item.',
+  },
+  wait: {
+    type: 'switch',
+    commands: ['fleet drain', 'fleet remove'],
+    default: 'true',
+    description: 'wait until the node holds nothing any more, and say how far it is; `--no-wait` does not',
+    reason: 'Who stops the node next must know when it may be stopped.',
+  },
+  force: {
+    type: 'switch',
+    commands: ['fleet remove'],
+    default: 'false',
+    description: 'the node is dead and does not come back; slots whose last copy it held begin anew, empty',
+    reason: 'Loses data where the node held the last copy, so that it must be said.',
+  },
+  last: {
+    type: 'integer',
+    commands: ['fleet events'],
+    default: '50',
+    min: 1,
+    max: 1_000,
+    description: 'how many of the newest events to print',
+    reason: 'A screen full; the control plane keeps the last 1,000.',
   },
   ttl: {
     type: 'duration',

@@ -49,6 +49,31 @@ export const commands = {
   'cache get': { summary: 'write the value of a key to stdout, byte for byte', arguments: ['cache', 'key'] },
   'cache set': { summary: 'set a key to a value, or to what stdin holds', arguments: ['cache', 'key', '[value]'] },
   'cache remove': { summary: 'remove a key', arguments: ['cache', 'key'] },
+  'fleet status': { summary: 'show the nodes of the fleet and whether every slot has its copies' },
+  'fleet plan': { summary: 'show what the planner would do next, and why' },
+  'fleet events': { summary: 'show what happened in the fleet: failovers, moves, resets, nodes that came and went' },
+  'fleet add': {
+    summary: 'take a spare or drained node into use, or start another storage process under `godwit start`',
+    detail:
+      'With the name of a node: a spare, or one that was drained, gets its share of the slots again. With --zone: the supervisor of `godwit start`, whose data directory is --data-dir, starts one more storage process in the zone. On several machines a node is added by starting `godwit storage` with a name of its own.',
+    arguments: ['[node]'],
+  },
+  'fleet drain': {
+    summary: 'move everything off a storage node while it serves, so that it can be stopped',
+    arguments: ['node'],
+  },
+  'fleet remove': {
+    summary: 'drain a storage node, stop it where the supervisor runs here, and forget it',
+    detail:
+      'A node that does not answer any more holds copies that nobody can move: --force says that it is dead and will not come back.',
+    arguments: ['node'],
+  },
+  'fleet rebalance': { summary: 'weigh all nodes anew and move slots to where they belong, now' },
+  'fleet upgrade': {
+    summary: 'restart every process of `godwit start`, one after another, with the code that is on the disk now',
+    detail:
+      'Storage nodes hand their slots over, restart and catch up, one at a time; then gateways, each beside its successor; then the control plane. Requests go on meanwhile. On several machines the service manager does it: see docs/operations.md.',
+  },
   replay: {
     summary: 'drive a recorded trace through the HTTP API as a look-aside cache and report what it saw',
     arguments: ['trace'],
@@ -59,7 +84,7 @@ export type CommandName = keyof typeof commands;
 
 export const commandNames = Object.keys(commands) as readonly CommandName[];
 
-/** `token`, `cache`: words that only begin a command. */
+/** `token`, `cache`, `fleet`: words that only begin a command. */
 export const commandGroups: readonly string[] = [
   ...new Set(commandNames.filter((name) => name.includes(' ')).map((name) => name.split(' ')[0]!)),
 ];

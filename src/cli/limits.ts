@@ -18,6 +18,30 @@ export const cliLimits = {
   childTermDelayMs: 300,
   /** Time for a child that is drained by itself, in ms; the default of `--drain-timeout`. */
   childDrainMs: 10_000,
+  /**
+   * Time for a storage node to hand its slots over before it is restarted, in ms: 16 GiB at 50 MB/s are six minutes.
+   * At its end the node is stopped all the same, and the copies on other nodes take over.
+   */
+  childLeaveMs: 600_000,
+  /** A fleet must be in step again in this time after the restart of a node, in ms, or the upgrade stops there. */
+  catchUpMs: 1_800_000,
+  /** How often the supervisor and the `fleet` commands ask how far a change is, in ms; a status costs a few ms. */
+  fleetPollMs: 250,
+  /** A command that waits gives up after so many polls in a row without an answer: half a minute and more. */
+  fleetPollFailuresMax: 20,
+  /** A fleet is in step when nothing was to be done for this time, in ms: four times the planner's own pause. */
+  calmMs: 1_000,
+  /** One call of the supervisor to the control plane, in ms. */
+  controlCallMs: 5_000,
+  /** Waits between attempts to tell the control plane of a death, in ms. */
+  deathReportDelayMsMin: 50,
+  deathReportDelayMsMax: 1_000,
+  /** Longest path of a Unix domain socket, in bytes: 108 with the zero at its end on Linux, 104 on macOS. */
+  socketPathBytesMax: 103,
+  /** Largest body that the supervisor's channel reads, in bytes: a zone's name. */
+  channelBodyBytesMax: 4_096,
+  /** Processes under one supervisor, nodes that were added later included; more belong on more machines. */
+  childrenMax: 256,
   /** Kept back from the drain time, in ms, so that cutting off what hangs and exiting fit inside it. */
   drainReserveMs: 500,
   /** A tier's time, in ms, to exit after its own deadline; three tiers fit `drainReserveMs`. */

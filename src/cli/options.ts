@@ -33,11 +33,12 @@ type ValueOf<S> = S extends { type: 'integer' | 'number' | 'bytes' | 'duration' 
         : string;
 type IsGiven<S, C> = S extends { default: string }
   ? true
-  : S extends { requiredFor: readonly (infer R)[] }
-    ? C extends R
+  : S extends { defaultFor: infer D }
+    ? C extends keyof D
       ? true
-      : false
-    : false;
+      : IsRequired<S, C>
+    : IsRequired<S, C>;
+type IsRequired<S, C> = S extends { requiredFor: readonly (infer R)[] } ? (C extends R ? true : false) : false;
 
 /** The options of one command as read: those without a default, and not required, may be undefined. */
 export type OptionsOf<C extends CommandName> = {

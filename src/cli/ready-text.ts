@@ -12,6 +12,9 @@ export interface ReadyFacts {
   readonly gateways: number;
   readonly zones: readonly string[];
   readonly nodesPerZone: number;
+  readonly sparesPerZone: number;
+  /** Of each item. */
+  readonly copies: number;
   readonly nodeMemoryBytes: number;
 }
 
@@ -21,13 +24,16 @@ export function readyText(facts: ReadyFacts): string {
   const keyPath = adminKeyPath(facts.dataDir, facts.workingDir);
   const authorization = `-H "Authorization: Bearer $(cat ${shellWord(keyPath)})"`;
   const nodes = facts.zones.length * facts.nodesPerZone;
+  const spares = facts.zones.length * facts.sparesPerZone;
+  const kept = facts.copies === 1 ? 'each item once' : `each item ${facts.copies} times, in different zones`;
   return [
     `Godwit ${facts.version} is ready after ${(facts.startedInMs / 1_000).toFixed(1)} s.`,
     '',
     `  URL        ${url}`,
     `  Docs       ${url}/docs`,
     `  Admin key  ${keyPath}`,
-    `  Processes  ${counted(facts.gateways, 'gateway')}, ${counted(nodes, 'storage node')} of ${formatBytes(facts.nodeMemoryBytes)} in ${facts.zones.length === 1 ? 'zone' : 'zones'} ${facts.zones.join(', ')}, control plane`,
+    `  Processes  ${counted(facts.gateways, 'gateway')}, ${counted(nodes, 'storage node')} of ${formatBytes(facts.nodeMemoryBytes)} in ${facts.zones.length === 1 ? 'zone' : 'zones'} ${facts.zones.join(', ')}${spares === 0 ? '' : `, ${counted(spares, 'spare')}`}, control plane`,
+    `  Room       ${formatBytes((nodes * facts.nodeMemoryBytes) / facts.copies)} for items: the nodes keep ${kept}`,
     '',
     'Set a key for a minute, and get it:',
     '',

@@ -1,6 +1,7 @@
 import type { CommandName } from './commands.ts';
 import { parseCommand } from './parse-options.ts';
 import type { StartContext } from './start.ts';
+import { systemTimers } from './timers.ts';
 
 /**
  * Runs one command. Modules of a command are loaded only for it, so that `--help` and the client commands
@@ -85,5 +86,40 @@ async function runClientCommand(command: ClientCommand, rest: readonly string[],
       const { options, words } = parsed(command);
       return cache.removeItem(options, words, output);
     }
+    default:
+      return runFleetCommand(command, rest, context);
+  }
+}
+
+type FleetCommand = Extract<CommandName, `fleet ${string}`>;
+
+async function runFleetCommand(command: FleetCommand, rest: readonly string[], context: StartContext): Promise<void> {
+  const { processOutput: output } = await import('./client/print.ts');
+  const show = await import('./client/fleet-show.ts');
+  const change = await import('./client/fleet-change.ts');
+  const parsed = <C extends FleetCommand>(name: C) => parseCommand(name, rest, context.environment);
+  switch (command) {
+    case 'fleet status':
+      return show.fleetStatus(parsed(command).options, output);
+    case 'fleet plan':
+      return show.fleetPlan(parsed(command).options, output);
+    case 'fleet events':
+      return show.fleetEvents(parsed(command).options, output);
+    case 'fleet add': {
+      const { options, words } = parsed(command);
+      return change.addNode(options, words, output);
+    }
+    case 'fleet drain': {
+      const { options, words } = parsed(command);
+      return change.drainNode(options, words, output, systemTimers);
+    }
+    case 'fleet remove': {
+      const { options, words } = parsed(command);
+      return change.removeNode(options, words, output, systemTimers);
+    }
+    case 'fleet rebalance':
+      return change.rebalance(parsed(command).options, output);
+    case 'fleet upgrade':
+      return change.upgrade(parsed(command).options, output);
   }
 }

@@ -1,6 +1,6 @@
 import { etcdLimits } from '../control-plane/store/etcd/limits.ts';
 import { evictionPolicyNames } from '../storage-node/engine/options.ts';
-import { tokenSenders } from './client-options.ts';
+import { supervisorClients, tokenSenders } from './client-options.ts';
 import { cliLimits } from './limits.ts';
 import type { OptionSpec } from './option-spec.ts';
 
@@ -29,7 +29,7 @@ export const serverOptions = {
   },
   dataDir: {
     type: 'text',
-    commands: ['start', 'control', ...tokenSenders],
+    commands: ['start', 'control', ...tokenSenders, 'fleet upgrade'],
     default: '.godwit',
     description: 'directory of the control plane’s state, the admin key and the fleet’s secret; made with mode 0700',
     reason: 'Beside the project that uses it; it holds credentials, so that only its owner may look inside.',
@@ -53,6 +53,25 @@ export const serverOptions = {
     description: 'storage processes in each zone',
     reason: 'One process per zone keeps a laptop free; more only pays with more cores.',
   },
+  sparesPerZone: {
+    type: 'integer',
+    commands: ['start'],
+    default: '0',
+    min: 0,
+    max: 16,
+    description: 'further storage processes in each zone that hold nothing until a node dies or memory gets short',
+    reason: 'A spare takes the memory of a node and serves nobody; who wants to be whole again at once pays for it.',
+  },
+  replicationFactor: {
+    type: 'integer',
+    commands: ['start', 'control'],
+    defaultDoc: '2, or 1 where there is one zone only',
+    min: 1,
+    max: 3,
+    description:
+      'copies of each slot, in different zones; takes effect at the first placement and with the planner’s moves',
+    reason: 'Two copies outlive any one machine or zone; a third one costs half as much memory again.',
+  },
   gateways: {
     type: 'integer',
     commands: ['start'],
@@ -68,8 +87,10 @@ export const serverOptions = {
     defaultDoc: 'a quarter of the machine’s memory or half of what is free, whichever is less, at most 1 GiB a node',
     min: cliLimits.nodeMemoryBytesMin,
     max: 2 ** 44,
-    description: 'memory for items: of the whole fleet on this machine (`start`), or of the node (`storage`)',
-    reason: 'The fleet is a guest; 32 MiB a node hold the largest value six times.',
+    description:
+      'memory for items and their copies: of the whole fleet on this machine (`start`), or of the node (`storage`)',
+    reason:
+      'The fleet is a guest; 32 MiB a node hold the largest value six times. With two copies half of it is room for items.',
   },
   evictionPolicy: {
     type: 'choice',
@@ -117,18 +138,22 @@ export const serverOptions = {
     type: 'duration',
     commands: [...roles],
     default: '10s',
+    defaultFor: { storage: '25s' },
     min: 1_000,
-    max: 600_000,
-    description: 'longest time from SIGTERM or SIGINT to the exit; what is still in flight then is cut off',
-    reason: 'Twice the deadline of an operation, and inside what container platforms allow before they kill.',
+    max: 3_600_000,
+    description:
+      'longest time from SIGTERM or SIGINT to the exit; what is still in flight then is cut off. A storage node hands its slots over in it (SIGTERM only)',
+    reason:
+      'Twice the deadline of an operation, and inside what container platforms allow before they kill; a node of many GB needs more, at 50 MB/s or what its network gives.',
   },
   zone: {
     type: 'text',
-    commands: ['gateway', 'storage'],
-    default: 'a',
+    commands: ['gateway', 'storage', 'fleet add'],
+    defaultFor: { gateway: 'a', storage: 'a' },
+    defaultDoc: 'that of the node named (`fleet add`)',
     pattern: namePattern,
     patternDoc: namePatternDoc,
-    description: 'zone of this process',
+    description: 'zone of this process, or of the storage process to add under `godwit start`',
     reason: 'A fleet of one zone needs no name for it.',
   },
   nodeId: {
@@ -139,6 +164,13 @@ export const serverOptions = {
     patternDoc: 'letters, digits, dots, hyphens and underscores, at most 64',
     description: 'name of this process in the fleet; must be its own, and for a storage node the same after a restart',
     reason: 'Placement hashes the names of storage nodes, so that a new name moves slots.',
+  },
+  spare: {
+    type: 'switch',
+    commands: ['storage'],
+    default: 'false',
+    description: 'join as a spare: hold nothing until a node dies, memory gets short, or `godwit fleet add` names it',
+    reason: 'A node that is there to serve should serve.',
   },
   controlUrls: {
     type: 'urls',
@@ -252,14 +284,15 @@ export const serverOptions = {
   },
   fleetSecretFile: {
     type: 'text',
-    commands: ['start', 'gateway', 'storage', 'control'],
-    defaultDoc: '`fleet.secret` in the data directory where there is one (`start`, `control`), made on the first start',
+    commands: ['start', 'gateway', 'storage', 'control', ...supervisorClients],
+    defaultDoc:
+      '`fleet.secret` in the data directory where there is one (`start`, `control`, `fleet …`), made on the first start',
     description: 'file with the secret that the processes of a fleet show each other',
     reason: 'A file can be readable by one user only.',
   },
   fleetSecret: {
     type: 'text',
-    commands: ['start', 'gateway', 'storage', 'control'],
+    commands: ['start', 'gateway', 'storage', 'control', ...supervisorClients],
     environmentOnly: true,
     defaultDoc: 'read from the file',
     description: 'the secret itself, for platforms that hand out secrets as variables',

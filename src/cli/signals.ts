@@ -2,7 +2,7 @@ import type { Clock } from '../shared/clock.ts';
 import { cliLimits } from './limits.ts';
 
 export const stopSignals = ['SIGTERM', 'SIGINT'] as const;
-type StopSignal = (typeof stopSignals)[number];
+export type StopSignal = (typeof stopSignals)[number];
 
 /** 128 and the signal's number, as shells count. */
 const exitCodeOfSignal: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, SIGINT: 130 };
@@ -14,14 +14,14 @@ const exitCodeOfSignal: Readonly<Record<StopSignal, number>> = { SIGTERM: 143, S
 export function onStopSignals(
   emitter: Pick<NodeJS.EventEmitter, 'on'>,
   clock: Clock,
-  actions: { drain: () => void; exitNow: (code: number) => void },
+  actions: { drain: (signal: StopSignal) => void; exitNow: (code: number) => void },
 ): void {
   let firstAtMs: number | undefined;
   for (const signal of stopSignals) {
     emitter.on(signal, () => {
       if (firstAtMs === undefined) {
         firstAtMs = clock.monotonicMs();
-        actions.drain();
+        actions.drain(signal);
       } else if (clock.monotonicMs() - firstAtMs > cliLimits.signalRepeatMs) {
         actions.exitNow(exitCodeOfSignal[signal]);
       }

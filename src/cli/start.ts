@@ -1,7 +1,7 @@
 import { exitCodes } from './cli-error.ts';
 import { configuredFleetSecret } from './credentials.ts';
 import { fleetSecretOf, openDataDir } from './data-dir.ts';
-import { planFleet } from './fleet-plan.ts';
+import { planFleet, replicationFactorOf } from './fleet-plan.ts';
 import { cliLimits } from './limits.ts';
 import { gatewayCount, nodeMemoryBytes, thisMachine } from './machine.ts';
 import type { OptionsOf } from './options.ts';
@@ -9,6 +9,8 @@ import { chooseControlPort, probePort } from './ports.ts';
 import { readyText } from './ready-text.ts';
 import { type CommandContext, roleLog } from './roles/context.ts';
 import { onStopSignals } from './signals.ts';
+import { controlCalls } from './supervisor/control-calls.ts';
+import { openControlChannel } from './supervisor/control-channel.ts';
 import { childEnvironment, processLauncher } from './supervisor/launch.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { systemTimers } from './timers.ts';
@@ -29,35 +31,49 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
   const log = roleLog(options, 'supervisor', 'supervisor', clock);
   const machine = thisMachine();
   const gateways = gatewayCount(options.gateways, machine);
-  const nodes = options.zones.length * options.nodesPerZone;
+  const copies = replicationFactorOf(options.replicationFactor, options.zones);
+  const nodes = options.zones.length * (options.nodesPerZone + options.sparesPerZone);
   const memoryBytes = nodeMemoryBytes(options.memory, nodes, machine);
   const dataDir = openDataDir(options.dataDir);
   const fleetSecret =
     configuredFleetSecret(options) ?? fleetSecretOf(dataDir, (size) => crypto.getRandomValues(new Uint8Array(size)));
   const publicPort = await probePort(options.host, options.port);
   const controlPort = await chooseControlPort(options.internalHost, Math.random);
-  const plan = planFleet(options, { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes });
+  const { sharesPorts } = machine;
+  const facts = { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes, sharesPorts };
+  const plan = planFleet(options, facts);
   const supervisor = new Supervisor(plan, {
     launch: processLauncher(context.mainFile, childEnvironment(context.environment, fleetSecret)),
     clock,
     timers: systemTimers,
     random: Math.random,
     log,
+    sharesPorts,
+    control: (url) => controlCalls(url, fleetSecret, fetch),
   });
 
+  let closeChannel = () => {};
   const stop = async () => {
+    closeChannel();
     await supervisor.stop(options.drainTimeout);
     process.exit(exitCodes.ok);
   };
   onStopSignals(process, clock, {
     drain: () => void stop(),
     exitNow: (code) => {
+      closeChannel();
       supervisor.kill();
       process.exit(code);
     },
   });
   onOrphaned(context, () => void stop());
   if ((await supervisor.start()) === 'stopped') return;
+  try {
+    closeChannel = await openControlChannel({ supervisor, dataDir, fleetSecret, log });
+  } catch (error) {
+    // the fleet serves without it
+    log.warn({ err: error }, 'no channel for godwit fleet add and upgrade');
+  }
   process.stdout.write(
     readyText({
       version: context.version,
@@ -69,6 +85,8 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
       gateways,
       zones: options.zones,
       nodesPerZone: options.nodesPerZone,
+      sparesPerZone: options.sparesPerZone,
+      copies,
       nodeMemoryBytes: memoryBytes,
     }),
   );

@@ -1,9 +1,16 @@
 import { describe, expect, test } from 'vitest';
-import { planFleet } from '../../src/cli/fleet-plan.ts';
+import { planFleet, replicationFactorOf } from '../../src/cli/fleet-plan.ts';
 import { parseCommand } from '../../src/cli/parse-options.ts';
 import { childEnvironment } from '../../src/cli/supervisor/launch.ts';
 
-const facts = { dataDir: '/data', publicPort: 8081, controlPort: 20_001, gateways: 2, nodeMemoryBytes: 2 ** 28 };
+const facts = {
+  dataDir: '/data',
+  publicPort: 8081,
+  controlPort: 20_001,
+  gateways: 2,
+  nodeMemoryBytes: 2 ** 28,
+  sharesPorts: true,
+};
 
 function plan(argv: string[] = []) {
   const fleet = planFleet(parseCommand('start', argv, {}).options, facts);
@@ -70,6 +77,48 @@ describe('plan of a fleet', () => {
       dataDir: '/data',
       internalPort: 20_001,
     });
+  });
+});
+
+describe('copies and spares', () => {
+  test('two copies in different zones, or as many as are asked for and there are zones', () => {
+    expect(replicationFactorOf(undefined, ['a', 'b', 'c'])).toBe(2);
+    expect(replicationFactorOf(undefined, ['a'])).toBe(1);
+    expect(replicationFactorOf(3, ['a', 'b', 'c'])).toBe(3);
+    expect(() => replicationFactorOf(3, ['a', 'b'])).toThrow(
+      'bad --replication-factor: copies are in different zones, so 3 need as many zones, and --zones names 2',
+    );
+    const { control } = plan(['--replication-factor=3']);
+    expect(parseCommand('control', control.flags, {}).options.replicationFactor).toBe(3);
+  });
+
+  test('spares are further nodes of each zone that the first placement does not wait for', () => {
+    const { control, others } = plan(['--zones=a,b', '--spares-per-zone=1']);
+    const storage = others.filter((child) => child.role === 'storage');
+    const spare = storage.map((child) => parseCommand('storage', child.flags, {}).options.spare);
+    expect(storage.map((child) => child.id)).toEqual(['a-1', 'a-2', 'b-1', 'b-2']);
+    expect(spare).toEqual([false, true, false, true]);
+    expect(parseCommand('control', control.flags, {}).options.expectedNodes).toBe(2);
+  });
+
+  test('a node that is added has a number of its own in its zone', () => {
+    const fleet = planFleet(parseCommand('start', ['--spares-per-zone=1'], {}).options, facts);
+    const added = fleet.node('http://127.0.0.1:20001', 'b', ['a-3', 'b-1', 'b-2', 'b-3'])!;
+    expect(added.id).toBe('b-4');
+    expect(parseCommand('storage', added.flags, {}).options).toMatchObject({
+      zone: 'b',
+      spare: false,
+      memory: 2 ** 28,
+    });
+    expect(fleet.node('http://127.0.0.1:20001', 'd', [])).toBeUndefined();
+  });
+
+  test('a lone gateway shares its port with its successor where the system can', () => {
+    const portsShared = (sharesPorts: boolean) => {
+      const fleet = planFleet(parseCommand('start', [], {}).options, { ...facts, gateways: 1, sharesPorts });
+      return parseCommand('gateway', fleet.others('http://127.0.0.1:20001').at(-1)!.flags, {}).options.reusePort;
+    };
+    expect([portsShared(true), portsShared(false)]).toEqual([true, false]);
   });
 });
 

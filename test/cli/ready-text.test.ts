@@ -11,6 +11,8 @@ const facts = {
   gateways: 1,
   zones: ['a', 'b', 'c'],
   nodesPerZone: 1,
+  sparesPerZone: 0,
+  copies: 2,
   nodeMemoryBytes: 512 * 2 ** 20,
 };
 
@@ -19,12 +21,19 @@ describe('ready text', () => {
     const text = readyText(facts);
     expect(text).toContain('Godwit 1.2.3 is ready after 1.2 s.');
     expect(text).toContain('1 gateway, 3 storage nodes of 512 MiB in zones a, b, c, control plane');
+    expect(text).toContain('768 MiB for items: the nodes keep each item 2 times, in different zones');
     expect(text).toContain(
       'curl -X PUT "http://127.0.0.1:8080/cache/default?key=hello&ttl_seconds=60" -H "Authorization: Bearer $(cat .godwit/admin.key)" -d world\n',
     );
     expect(text).toContain(
       'curl "http://127.0.0.1:8080/cache/default?key=hello" -H "Authorization: Bearer $(cat .godwit/admin.key)"\n',
     );
+  });
+
+  test('spares are told, and count for no room', () => {
+    const text = readyText({ ...facts, sparesPerZone: 1, copies: 1 });
+    expect(text).toContain('in zones a, b, c, 3 spares, control plane');
+    expect(text).toContain('1.5 GiB for items: the nodes keep each item once');
   });
 
   test('a data directory elsewhere is given in full, and quoted for the shell', () => {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/clock.ts';
-import type { Log, RunningRole } from '../../shared/process.ts';
+import type { DrainOptions, Log, RunningRole } from '../../shared/process.ts';
 import { CliError, exitCodes, explainStartError } from '../cli-error.ts';
 import type { Environment } from '../parse-options.ts';
 import { onStopSignals, stopSignals } from '../signals.ts';
@@ -19,9 +19,11 @@ export interface RoleRun {
 }
 
 /**
- * Runs one role until it is told to stop, then drains it and exits with code 0. By itself it obeys SIGTERM
- * and SIGINT; under a supervisor it obeys the supervisor, since a signal to the whole process group must
- * not stop storage under gateways that still have work. It also stops when its supervisor is gone.
+ * Runs one role until it is told to stop, then drains it and exits with code 0. By itself it obeys SIGTERM, with
+ * which it leaves the fleet, and SIGINT, with which it only stops: the first is what a service manager sends to one
+ * process of many, the second a person who ends a trial. Under a supervisor it obeys the supervisor, since a signal to
+ * the whole process group must not stop storage under gateways that still have work, and leaves when the supervisor
+ * says so. It also stops when its supervisor is gone.
  *
  * @throws CliError for what kept the role from starting, where a person can put it right
  */
@@ -31,7 +33,10 @@ export async function runRole(run: RoleRun, host: RoleProcess = process as RoleP
   exitOnDefects(run.log, host);
   if (supervised) obeySupervisor(life, run, host);
   else
-    onStopSignals(host, run.clock, { drain: () => life.stop(run.drainTimeoutMs), exitNow: (code) => host.exit(code) });
+    onStopSignals(host, run.clock, {
+      drain: (signal) => life.stop(run.drainTimeoutMs, { leave: signal === 'SIGTERM' }),
+      exitNow: (code) => host.exit(code),
+    });
   let role: RunningRole;
   try {
     role = await run.start();
@@ -44,7 +49,9 @@ export async function runRole(run: RoleRun, host: RoleProcess = process as RoleP
   }
   life.started(role);
   run.log.info({ url: role.url, internal_url: role.internalUrl }, 'ready');
-  if (supervised) host.send?.({ type: 'ready', url: role.url, internalUrl: role.internalUrl });
+  const { url, internalUrl, incarnation } = role;
+  if (supervised)
+    host.send?.({ type: 'ready', url, internalUrl, ...(incarnation === undefined ? {} : { incarnation }) });
 }
 
 /** From starting to stopped, whatever comes first. */
@@ -64,17 +71,17 @@ class RoleLife {
   }
 
   /** Drains and exits. A role that is still starting has no work to finish. */
-  stop(deadlineMs: number): void {
+  stop(deadlineMs: number, options: DrainOptions = {}): void {
     if (this.#stopping) return;
     this.#stopping = true;
-    void this.#drainAndExit(deadlineMs);
+    void this.#drainAndExit(deadlineMs, options);
   }
 
-  async #drainAndExit(deadlineMs: number): Promise<void> {
+  async #drainAndExit(deadlineMs: number, options: DrainOptions): Promise<void> {
     const { log } = this.#run;
     try {
-      log.info({ deadline_ms: deadlineMs }, 'draining');
-      await this.#role?.drain(deadlineMs);
+      log.info({ deadline_ms: deadlineMs, leave: options.leave === true }, 'draining');
+      await this.#role?.drain(deadlineMs, options);
       log.info({}, 'stopped');
       this.#host.exit(exitCodes.ok);
     } catch (error) {
@@ -87,7 +94,7 @@ class RoleLife {
 function obeySupervisor(life: RoleLife, run: RoleRun, host: RoleProcess): void {
   host.on('message', (message: unknown) => {
     const order = message as ParentMessage;
-    if (order.type === 'drain') life.stop(order.deadlineMs);
+    if (order.type === 'drain') life.stop(order.deadlineMs, { leave: order.leave === true });
   });
   host.on('disconnect', () => life.stop(run.drainTimeoutMs));
   for (const signal of stopSignals) {

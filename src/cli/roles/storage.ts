@@ -30,6 +30,7 @@ export async function runStorage(options: OptionsOf<'storage'>, context: Command
       return startStorageNode({
         id,
         zone: options.zone,
+        ...(options.spare ? { spare: true } : {}),
         host: options.internalHost,
         port: options.internalPort,
         controlUrls: [...options.controlUrls],

@@ -3,6 +3,8 @@ export interface RoleAddress {
   /** Base URL of the listener that peers or clients use. */
   readonly url: string;
   readonly internalUrl: string;
+  /** Which life of its id a storage node is. */
+  readonly incarnation?: string;
 }
 
 export type ChildMessage =
@@ -12,7 +14,12 @@ export type ChildMessage =
   /** The child got a SIGTERM of its own and asks to be drained. */
   | { readonly type: 'terminated' };
 
-export type ParentMessage = { readonly type: 'drain'; readonly deadlineMs: number };
+export interface ParentMessage {
+  readonly type: 'drain';
+  readonly deadlineMs: number;
+  /** A storage node hands its slots over before it ends. */
+  readonly leave?: boolean;
+}
 
 /** Set in the environment of a child that a supervisor started. */
 export const supervisedVariable = 'GODWIT_SUPERVISED';

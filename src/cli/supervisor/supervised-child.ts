@@ -1,5 +1,6 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/process.ts';
+import { failure } from '../cli-error.ts';
 import { cliLimits } from '../limits.ts';
 import type { Timers } from '../timers.ts';
 import { restartDelayMs } from './back-off.ts';
@@ -47,43 +48,68 @@ export interface ChildDependencies {
   readonly log: Log;
 }
 
-/** One child over all its lives: started, watched, restarted with back-off, drained. */
+/** What a supervisor wants to know of a child. */
+export interface ChildEvents {
+  onReady(address: RoleAddress): void;
+  /** It ended without having been told to, and is started again after a wait unless the listener stops it. */
+  onExit(exit: ChildExit): void;
+  /** A process of it has ended, whatever the cause; `address` is what it was reached at if it was ever ready. */
+  onEnd?(address: RoleAddress | undefined): void;
+}
+
+/** How a running process is to end. */
+export interface EndOrder {
+  readonly deadlineMs: number;
+  /** A storage node hands its slots over first. */
+  readonly leave: boolean;
+}
+
+/** One process of a child. */
+class ChildLife {
+  readonly handle: ChildProcessHandle;
+  readonly startedAtMs: number;
+  address: RoleAddress | undefined;
+  failedMessage: string | undefined;
+  /** Whether its end was asked for, so that it is no death. */
+  endExpected = false;
+  ended = false;
+  onReady: () => void = () => {};
+  onEnded: () => void = () => {};
+
+  constructor(handle: ChildProcessHandle, startedAtMs: number) {
+    this.handle = handle;
+    this.startedAtMs = startedAtMs;
+  }
+}
+
+/** One child over all its lives: started, watched, restarted with back-off, replaced by a newer one, drained. */
 export class SupervisedChild {
   readonly plan: ChildPlan;
   readonly #dependencies: ChildDependencies;
-  readonly #onReady: (address: RoleAddress) => void;
-  readonly #onExit: (exit: ChildExit) => void;
-  #process: ChildProcessHandle | undefined;
-  #startedAtMs = 0;
+  readonly #events: ChildEvents;
+  /** The process that counts; a second one lives beside it only while one replaces the other. */
+  #life: ChildLife | undefined;
+  readonly #lives = new Set<ChildLife>();
   #deaths = 0;
   #everReady = false;
-  #failedMessage: string | undefined;
   #stopping = false;
   #fleetStops = false;
   #cancelRestart: (() => void) | undefined;
   #cancelTerm: (() => void) | undefined;
-  #exited: (() => void) | undefined;
 
-  constructor(
-    plan: ChildPlan,
-    dependencies: ChildDependencies,
-    events: { onReady: (address: RoleAddress) => void; onExit: (exit: ChildExit) => void },
-  ) {
+  constructor(plan: ChildPlan, dependencies: ChildDependencies, events: ChildEvents) {
     this.plan = plan;
     this.#dependencies = dependencies;
-    this.#onReady = events.onReady;
-    this.#onExit = events.onExit;
+    this.#events = events;
+  }
+
+  /** Where it is reached; undefined while it is starting. */
+  get address(): RoleAddress | undefined {
+    return this.#life?.address;
   }
 
   start(): void {
-    const { launch, clock } = this.#dependencies;
-    this.#startedAtMs = clock.monotonicMs();
-    this.#failedMessage = undefined;
-    const { flags, firstFlags = [] } = this.plan;
-    const handle = launch(this.#everReady ? this.plan : { ...this.plan, flags: [...flags, ...firstFlags] });
-    this.#process = handle;
-    handle.onMessage((message) => this.#message(message));
-    handle.onExit((code, signal) => this.#exit(code, signal));
+    this.#life = this.#launch();
   }
 
   /** From now on it is drained in its tier's turn only, whatever signal it gets itself. */
@@ -93,75 +119,152 @@ export class SupervisedChild {
   }
 
   /** Ends it for good: asks it to drain, and cuts it off when it is still there a moment after the deadline. */
-  drain(deadlineMs: number): Promise<void> {
+  async drain(deadlineMs: number, options: { leave?: boolean } = {}): Promise<void> {
     this.#stopping = true;
     this.#cancelTimers();
-    const running = this.#process;
-    if (!running) return Promise.resolve();
-    return new Promise((resolve) => {
-      const cancel = this.#dependencies.timers.after(deadlineMs + cliLimits.drainGraceMs, () => {
-        this.#dependencies.log.warn({ child: this.plan.id }, 'child did not drain in time and is cut off');
-        running.kill();
-      });
-      this.#exited = () => {
-        cancel();
-        resolve();
-      };
-      running.send({ type: 'drain', deadlineMs });
-    });
+    await Promise.all([...this.#lives].map((life) => this.#end(life, { deadlineMs, leave: options.leave === true })));
+  }
+
+  /**
+   * Ends the process and starts it anew, from the entry file as it is by then; resolves when that one is ready.
+   * @throws CliError (exit code 1) when it is not ready in time; it is tried on all the same
+   */
+  async restart(order: EndOrder): Promise<void> {
+    if (this.#life) await this.#end(this.#life, order);
+    if (this.#stopping) throw failure(`${this.plan.id} was stopped`);
+    this.#cancelTimers();
+    const next = this.#launch();
+    this.#life = next;
+    await this.#untilReady(next);
+  }
+
+  /**
+   * Starts the process anew beside the running one, and ends that when the new one is ready.
+   * @throws CliError (exit code 1) when it does not become ready; the old one runs on
+   */
+  async replace(order: EndOrder): Promise<void> {
+    const next = this.#launch();
+    // whatever becomes of it, the one that runs is there
+    next.endExpected = true;
+    try {
+      await this.#untilReady(next);
+    } catch (error) {
+      next.handle.kill();
+      throw error;
+    }
+    if (this.#stopping) throw failure(`${this.plan.id} was stopped`);
+    this.#cancelTimers();
+    const previous = this.#life;
+    this.#life = next;
+    next.endExpected = false;
+    if (previous) await this.#end(previous, order);
   }
 
   /** Ends it for good and at once. */
   kill(): void {
     this.#stopping = true;
     this.#cancelTimers();
-    this.#process?.kill();
+    for (const life of this.#lives) life.handle.kill();
   }
 
-  #message(message: ChildMessage): void {
-    switch (message.type) {
-      case 'ready':
-        this.#everReady = true;
-        this.#onReady({ url: message.url, internalUrl: message.internalUrl });
-        return;
-      case 'failed':
-        this.#failedMessage = message.message;
-        return;
-      case 'terminated':
-        this.#terminated();
-    }
+  #launch(): ChildLife {
+    const { launch, clock } = this.#dependencies;
+    const { flags, firstFlags = [] } = this.plan;
+    const handle = launch(this.#everReady ? this.plan : { ...this.plan, flags: [...flags, ...firstFlags] });
+    const life = new ChildLife(handle, clock.monotonicMs());
+    this.#lives.add(life);
+    handle.onMessage((message) => this.#message(life, message));
+    handle.onExit((code, signal) => this.#exit(life, code, signal));
+    return life;
   }
 
-  /** A SIGTERM for the child alone: it drains and is started again, unless the whole fleet stops just then. */
-  #terminated(): void {
-    const running = this.#process;
-    if (this.#stopping || this.#fleetStops || this.#cancelTerm) return;
-    this.#cancelTerm = this.#dependencies.timers.after(cliLimits.childTermDelayMs, () => {
-      running?.send({ type: 'drain', deadlineMs: cliLimits.childDrainMs });
+  #end(life: ChildLife, { deadlineMs, leave }: EndOrder): Promise<void> {
+    if (life.ended) return Promise.resolve();
+    life.endExpected = true;
+    return new Promise((resolve) => {
+      const cancel = this.#dependencies.timers.after(deadlineMs + cliLimits.drainGraceMs, () => {
+        this.#dependencies.log.warn({ child: this.plan.id }, 'child did not drain in time and is cut off');
+        life.handle.kill();
+      });
+      const told = life.onEnded;
+      life.onEnded = () => {
+        cancel();
+        told();
+        resolve();
+      };
+      life.handle.send({ type: 'drain', deadlineMs, ...(leave ? { leave } : {}) });
     });
   }
 
-  #exit(code: number | null, signal: string | null): void {
+  #untilReady(life: ChildLife): Promise<void> {
+    const { timers } = this.#dependencies;
+    const { id } = this.plan;
+    return new Promise((resolve, reject) => {
+      const fail = (what: string) => reject(failure(`${id} ${what}; its log lines say why`));
+      const cancel = timers.after(cliLimits.startTimeoutMs, () =>
+        fail(`was not ready within ${cliLimits.startTimeoutMs / 1_000} s`),
+      );
+      life.onReady = () => {
+        cancel();
+        resolve();
+      };
+      const told = life.onEnded;
+      life.onEnded = () => {
+        cancel();
+        told();
+        fail(life.failedMessage === undefined ? 'ended before it was ready' : `cannot start: ${life.failedMessage}`);
+      };
+    });
+  }
+
+  #message(life: ChildLife, message: ChildMessage): void {
+    switch (message.type) {
+      case 'ready': {
+        const { type: _, ...address } = message;
+        this.#everReady = true;
+        life.address = address;
+        life.onReady();
+        this.#events.onReady(address);
+        return;
+      }
+      case 'failed':
+        life.failedMessage = message.message;
+        return;
+      case 'terminated':
+        this.#terminated(life);
+    }
+  }
+
+  /** A SIGTERM for the child alone: it leaves, drains and is started again, unless the whole fleet stops just then. */
+  #terminated(life: ChildLife): void {
+    if (this.#stopping || this.#fleetStops || this.#cancelTerm || life.endExpected) return;
+    const leave = this.plan.role === 'storage';
+    const deadlineMs = leave ? cliLimits.childLeaveMs : cliLimits.childDrainMs;
+    this.#cancelTerm = this.#dependencies.timers.after(cliLimits.childTermDelayMs, () => {
+      life.handle.send({ type: 'drain', deadlineMs, ...(leave ? { leave } : {}) });
+    });
+  }
+
+  #exit(life: ChildLife, code: number | null, signal: string | null): void {
     const { clock, timers, random, log } = this.#dependencies;
-    this.#process = undefined;
-    this.#cancelTimers();
-    this.#exited?.();
-    if (this.#stopping) return;
-    const livedMs = clock.monotonicMs() - this.#startedAtMs;
+    life.ended = true;
+    this.#lives.delete(life);
+    if (this.#life === life) {
+      this.#life = undefined;
+      this.#cancelTimers();
+    }
+    this.#events.onEnd?.(life.address);
+    life.onEnded();
+    if (this.#stopping || life.endExpected) return;
+    const livedMs = clock.monotonicMs() - life.startedAtMs;
     this.#deaths = livedMs >= cliLimits.restartResetMs ? 1 : this.#deaths + 1;
-    this.#onExit({ code, signal, message: this.#failedMessage, wasReady: this.#everReady, deaths: this.#deaths });
+    const message = life.failedMessage;
+    this.#events.onExit({ code, signal, message, wasReady: this.#everReady, deaths: this.#deaths });
     // the listener may have stopped it meanwhile
     if (this.#stopping) return;
     const delayMs = restartDelayMs(this.#deaths, random());
     log.warn(
-      {
-        child: this.plan.id,
-        code,
-        signal,
-        reason: this.#failedMessage,
-        lived_ms: Math.round(livedMs),
-        restart_in_ms: delayMs,
-      },
+      { child: this.plan.id, code, signal, reason: message, lived_ms: Math.round(livedMs), restart_in_ms: delayMs },
       'child exited and will be started again',
     );
     this.#cancelRestart = timers.after(delayMs, () => this.start());

@@ -1,5 +1,7 @@
 import { configurationError, exitCodes, failure } from '../cli-error.ts';
 import { cliLimits } from '../limits.ts';
+import type { ControlCalls } from './control-calls.ts';
+import { DeathReports } from './death-reports.ts';
 import type { RoleAddress } from './messages.ts';
 import {
   type ChildDependencies,
@@ -8,12 +10,30 @@ import {
   type RoleName,
   SupervisedChild,
 } from './supervised-child.ts';
+import { upgradeFleet } from './upgrade.ts';
 
 /** The processes of a fleet on one machine. */
 export interface FleetPlan {
   readonly control: ChildPlan;
   /** Storage nodes and gateways, which need to know where the control plane is. */
   readonly others: (controlUrl: string) => readonly ChildPlan[];
+  /** A further storage node, whose id is none of `taken`; undefined when there is no such zone. */
+  readonly node: (controlUrl: string, zone: string, taken: readonly string[]) => ChildPlan | undefined;
+}
+
+export interface SupervisorDependencies extends ChildDependencies {
+  /** The control plane at the URL that its child told. */
+  readonly control: (url: () => string | undefined) => ControlCalls;
+  /** Whether a gateway's successor can listen beside it. */
+  readonly sharesPorts: boolean;
+}
+
+/** One child, for whoever looks. */
+export interface ChildStatus {
+  readonly id: string;
+  readonly role: RoleName;
+  /** Undefined while it is starting. */
+  readonly url: string | undefined;
 }
 
 /** Tiers in the order in which they stop: first those that clients see. */
@@ -21,21 +41,29 @@ const stopOrder: readonly RoleName[] = ['gateway', 'storage', 'control'];
 
 /**
  * Keeps the processes of a fleet running: the control plane first, then all others at once; restarts what
- * dies; stops tier by tier, so that no tier loses the one below it while it still has work.
+ * dies, and tells the control plane of it; stops tier by tier, so that no tier loses the one below it while it still
+ * has work. Rolls them when the code is new, and adds and stops storage nodes.
  */
 export class Supervisor {
   readonly #plan: FleetPlan;
-  readonly #dependencies: ChildDependencies;
+  readonly #dependencies: SupervisorDependencies;
   readonly #children: SupervisedChild[] = [];
+  readonly #control: ControlCalls;
+  readonly #deaths: DeathReports;
   /** Children that have not been ready yet; empty from the end of the first start on. */
   readonly #awaited = new Set<string>();
   #controlUrl: string | undefined;
   #settleStart: ((outcome: 'ready' | 'stopped' | Error) => void) | undefined;
   #stopping: Promise<void> | undefined;
+  /** What is being done to the fleet, one thing at a time. */
+  #work: string | undefined;
 
-  constructor(plan: FleetPlan, dependencies: ChildDependencies) {
+  constructor(plan: FleetPlan, dependencies: SupervisorDependencies) {
+    const { timers, random } = dependencies;
     this.#plan = plan;
     this.#dependencies = dependencies;
+    this.#control = dependencies.control(() => this.#controlUrl);
+    this.#deaths = new DeathReports({ tell: (life) => this.#control.gone(life), timers, random });
   }
 
   /**
@@ -69,17 +97,101 @@ export class Supervisor {
 
   /** Stops everything at once. */
   kill(): void {
+    this.#deaths.close();
     for (const child of this.#children) child.kill();
   }
 
-  #launch(plans: readonly ChildPlan[]): void {
-    const children = plans.map(
-      (plan) =>
-        new SupervisedChild(plan, this.#dependencies, {
-          onReady: (address) => this.#ready(plan, address),
-          onExit: (exit) => this.#exited(plan, exit),
-        }),
+  status(): { readonly children: readonly ChildStatus[]; readonly work: string | undefined } {
+    const children = this.#children.map(({ plan, address }) => ({ id: plan.id, role: plan.role, url: address?.url }));
+    return { children, work: this.#work };
+  }
+
+  /**
+   * Rolls every process (see `upgrade.ts`); `report` is told how far it is.
+   * @throws CliError (exit code 1) when something else is under way, and for what ended it
+   */
+  async upgrade(report: (line: string) => void): Promise<void> {
+    const { timers, clock, sharesPorts } = this.#dependencies;
+    await this.#alone('an upgrade', () =>
+      upgradeFleet({
+        children: () => this.#children,
+        condition: () => this.#control.condition(),
+        sharesPorts,
+        timers,
+        clock,
+        report,
+        stopping: () => this.#stopping !== undefined,
+      }),
     );
+  }
+
+  /**
+   * Starts one more storage node in a zone; resolves with its id when it is ready. It lives until it is stopped, or
+   * all are: the next start begins with the nodes of its options.
+   * @throws CliError (exit code 1) when there is no such zone, too many are there, or it does not become ready
+   */
+  addNode(zone: string): Promise<string> {
+    return this.#alone(`a node is being added in zone ${zone}`, async () => {
+      const taken = this.#children.map(({ plan }) => plan.id);
+      if (taken.length >= cliLimits.childrenMax) throw failure('there are as many processes as there may be');
+      const plan = this.#controlUrl === undefined ? undefined : this.#plan.node(this.#controlUrl, zone, taken);
+      if (!plan) throw failure(`this fleet has no zone ${zone}`);
+      const child = this.#childOf(plan);
+      this.#children.push(child);
+      try {
+        // it has no process yet, so that this is its first start
+        await child.restart({ deadlineMs: 0, leave: false });
+      } catch (error) {
+        this.#forget(child);
+        throw error;
+      }
+      return plan.id;
+    });
+  }
+
+  /**
+   * Ends a storage node for good, after it has handed its slots over.
+   * @throws CliError (exit code 1) when there is no such node here, or it is the only one
+   */
+  stopNode(id: string): Promise<void> {
+    return this.#alone(`${id} is being stopped`, async () => {
+      const storage = this.#children.filter(({ plan }) => plan.role === 'storage');
+      const child = storage.find(({ plan }) => plan.id === id);
+      if (!child) throw failure(`there is no storage node ${id} here`);
+      if (storage.length === 1) throw failure(`${id} is the only storage node`);
+      await child.drain(cliLimits.childLeaveMs, { leave: true });
+      this.#forget(child);
+    });
+  }
+
+  async #alone<T>(work: string, run: () => Promise<T>): Promise<T> {
+    if (this.#stopping) throw failure('the fleet stops');
+    if (this.#settleStart) throw failure('the fleet is starting');
+    if (this.#work !== undefined) throw failure(`not now: ${this.#work} is under way`);
+    this.#work = work;
+    try {
+      return await run();
+    } finally {
+      this.#work = undefined;
+    }
+  }
+
+  #forget(child: SupervisedChild): void {
+    child.kill();
+    const index = this.#children.indexOf(child);
+    if (index >= 0) this.#children.splice(index, 1);
+  }
+
+  #childOf(plan: ChildPlan): SupervisedChild {
+    return new SupervisedChild(plan, this.#dependencies, {
+      onReady: (address) => this.#ready(plan, address),
+      onExit: (exit) => this.#exited(plan, exit),
+      onEnd: (address) => this.#ended(plan, address),
+    });
+  }
+
+  #launch(plans: readonly ChildPlan[]): void {
+    const children = plans.map((plan) => this.#childOf(plan));
     this.#children.push(...children);
     for (const plan of plans) this.#awaited.add(plan.id);
     for (const child of children) child.start();
@@ -88,12 +200,21 @@ export class Supervisor {
   #ready(plan: ChildPlan, address: RoleAddress): void {
     this.#dependencies.log.info({ child: plan.id, url: address.url }, 'child is ready');
     this.#awaited.delete(plan.id);
+    this.#deaths.settled(plan.id);
     if (!this.#settleStart) return;
     if (plan.role === 'control' && this.#controlUrl === undefined) {
       this.#controlUrl = address.internalUrl;
       this.#launch(this.#plan.others(this.#controlUrl));
     }
     if (this.#awaited.size === 0) this.#settleStart('ready');
+  }
+
+  /** Whatever ended it: the process is gone, and with it all that it held. */
+  #ended(plan: ChildPlan, address: RoleAddress | undefined): void {
+    const incarnation = address?.incarnation;
+    // the whole fleet stops: nobody takes over from whom
+    if (incarnation === undefined || this.#stopping) return;
+    this.#deaths.ended({ id: plan.id, incarnation });
   }
 
   #exited(plan: ChildPlan, exit: ChildExit): void {
@@ -109,6 +230,7 @@ export class Supervisor {
   async #stopInOrder(totalMs: number): Promise<void> {
     const { clock } = this.#dependencies;
     this.#settleStart?.('stopped');
+    this.#deaths.close();
     for (const child of this.#children) child.fleetStops();
     const budgetMs = Math.max(0, totalMs - cliLimits.drainReserveMs);
     const endMs = clock.monotonicMs() + budgetMs;

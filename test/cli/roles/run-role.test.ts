@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { CliError } from '../../../src/cli/cli-error.ts';
 import { type RoleProcess, runRole } from '../../../src/cli/roles/run-role.ts';
 import { ManualClock } from '../../../src/shared/clock.ts';
-import { type RunningRole, silentLog } from '../../../src/shared/process.ts';
+import { type DrainOptions, type RunningRole, silentLog } from '../../../src/shared/process.ts';
 import { settled } from '../supervisor/manual-timers.ts';
 
 /** A pretended process that notes what is said and how it would have exited. */
@@ -32,17 +32,20 @@ class FakeProcess extends EventEmitter {
 function roleOf(host: FakeProcess, drain: (deadlineMs: number) => Promise<void> = async () => {}) {
   const clock = new ManualClock();
   const drains: number[] = [];
+  const options: (DrainOptions | undefined)[] = [];
   const role: RunningRole = {
     url: 'http://public',
     internalUrl: 'http://internal',
-    drain: (deadlineMs) => {
+    incarnation: 'life-1',
+    drain: (deadlineMs, how) => {
       drains.push(deadlineMs);
+      options.push(how);
       return drain(deadlineMs);
     },
   };
   const run = (start: () => Promise<RunningRole> = async () => role) =>
     runRole({ log: silentLog, clock, drainTimeoutMs: 5_000, start }, host as unknown as RoleProcess);
-  return { run, drains, clock };
+  return { run, drains, options, clock };
 }
 
 describe('a role by itself', () => {
@@ -56,6 +59,20 @@ describe('a role by itself', () => {
       expect(drains).toEqual([5_000]);
       expect(host.exits).toEqual([0]);
       expect(host.sent).toEqual([]);
+    }
+  });
+
+  test('leaves the fleet on SIGTERM, and only stops on SIGINT', async () => {
+    for (const [signal, leave] of [
+      ['SIGTERM', true],
+      ['SIGINT', false],
+    ] as const) {
+      const host = new FakeProcess(false);
+      const { run, options } = roleOf(host);
+      await run();
+      host.emit(signal);
+      await settled();
+      expect(options).toEqual([{ leave }]);
     }
   });
 
@@ -123,7 +140,9 @@ describe('a role under a supervisor', () => {
   test('says where it is once it is ready', async () => {
     const host = new FakeProcess(true);
     await roleOf(host).run();
-    expect(host.sent).toEqual([{ type: 'ready', url: 'http://public', internalUrl: 'http://internal' }]);
+    expect(host.sent).toEqual([
+      { type: 'ready', url: 'http://public', internalUrl: 'http://internal', incarnation: 'life-1' },
+    ]);
   });
 
   test('drains when told, in the time it is given', async () => {
@@ -135,6 +154,17 @@ describe('a role under a supervisor', () => {
     await settled();
     expect(drains).toEqual([1_234]);
     expect(host.exits).toEqual([0]);
+  });
+
+  test('leaves the fleet only when told to', async () => {
+    for (const leave of [true, undefined]) {
+      const host = new FakeProcess(true);
+      const { run, options } = roleOf(host);
+      await run();
+      host.emit('message', { type: 'drain', deadlineMs: 1, ...(leave ? { leave } : {}) });
+      await settled();
+      expect(options).toEqual([{ leave: leave === true }]);
+    }
   });
 
   test('leaves signals to the supervisor: a SIGTERM is passed on, a SIGINT is the terminal’s', async () => {

@@ -10,8 +10,11 @@ export class FakeChild implements ChildProcessHandle {
   #onMessage: (message: ChildMessage) => void = () => {};
   #onExit: (code: number | null, signal: string | null) => void = () => {};
 
-  constructor(plan: ChildPlan) {
+  readonly incarnation: string;
+
+  constructor(plan: ChildPlan, incarnation: string) {
     this.plan = plan;
+    this.incarnation = incarnation;
   }
 
   send(message: ParentMessage): void {
@@ -36,7 +39,9 @@ export class FakeChild implements ChildProcessHandle {
   }
 
   ready(): void {
-    this.say({ type: 'ready', url: `http://${this.plan.id}`, internalUrl: `http://internal.${this.plan.id}` });
+    const { id, role } = this.plan;
+    const incarnation = role === 'storage' ? { incarnation: this.incarnation } : {};
+    this.say({ type: 'ready', url: `http://${id}`, internalUrl: `http://internal.${id}`, ...incarnation });
   }
 
   exit(code: number | null, signal: string | null = null): void {
@@ -50,7 +55,7 @@ export class FakeLauncher {
   readonly lives: FakeChild[] = [];
 
   readonly launch = (plan: ChildPlan): FakeChild => {
-    const child = new FakeChild(plan);
+    const child = new FakeChild(plan, `life-${this.lives.length}`);
     this.lives.push(child);
     return child;
   };

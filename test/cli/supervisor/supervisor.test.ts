@@ -2,13 +2,14 @@ import { describe, expect, test } from 'vitest';
 import { CliError } from '../../../src/cli/cli-error.ts';
 import { cliLimits } from '../../../src/cli/limits.ts';
 import { restartDelayMs } from '../../../src/cli/supervisor/back-off.ts';
-import { Supervisor } from '../../../src/cli/supervisor/supervisor.ts';
+import { Supervisor, type SupervisorDependencies } from '../../../src/cli/supervisor/supervisor.ts';
 import type { Log } from '../../../src/shared/process.ts';
 import { FakeLauncher } from './fake-children.ts';
+import { FakeControl } from './fake-control.ts';
 import { ManualTimers, settled } from './manual-timers.ts';
 
 /** A fleet of pretended processes: control plane, storage nodes a-1 and b-1, one gateway. */
-function fleet() {
+function fleet(more: Partial<SupervisorDependencies> = {}) {
   const timers = new ManualTimers();
   const launcher = new FakeLauncher();
   const warnings: object[] = [];
@@ -25,14 +26,27 @@ function fleet() {
           { id: 'gateway-1', role: 'gateway', flags: [] },
         ];
       },
+      node: (_, zone, taken) => {
+        const id = `${zone}-${taken.filter((name) => name.startsWith(zone)).length + 1}`;
+        return zone === 'z' ? undefined : { id, role: 'storage', flags: [] };
+      },
     },
-    { launch: launcher.launch, clock: timers.clock, timers, random: () => 0.5, log },
+    {
+      launch: launcher.launch,
+      clock: timers.clock,
+      timers,
+      random: () => 0.5,
+      log,
+      sharesPorts: true,
+      control: (url) => new FakeControl(launcher, url),
+      ...more,
+    },
   );
   return { supervisor, launcher, timers, warnings, controlUrls };
 }
 
-async function readyFleet() {
-  const it = fleet();
+async function readyFleet(more: Partial<SupervisorDependencies> = {}) {
+  const it = fleet(more);
   const started = it.supervisor.start();
   it.launcher.latest('control').ready();
   for (const id of ['a-1', 'b-1', 'gateway-1']) it.launcher.latest(id).ready();
@@ -191,7 +205,11 @@ describe('restart', () => {
     child.say({ type: 'terminated' });
     expect(child.received).toEqual([]);
     await timers.advance(cliLimits.childTermDelayMs);
-    expect(child.received).toEqual([{ type: 'drain', deadlineMs: cliLimits.childDrainMs }]);
+    expect(child.received).toEqual([{ type: 'drain', deadlineMs: cliLimits.childLeaveMs, leave: true }]);
+    const gateway = launcher.latest('gateway-1');
+    gateway.say({ type: 'terminated' });
+    await timers.advance(cliLimits.childTermDelayMs);
+    expect(gateway.received).toEqual([{ type: 'drain', deadlineMs: cliLimits.childDrainMs }]);
     child.exit(0);
     await timers.advance(100);
     expect(launcher.ids.slice(4)).toEqual(['b-1']);

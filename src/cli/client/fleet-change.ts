@@ -1,0 +1,140 @@
+import { configurationError, failure } from '../cli-error.ts';
+import { cliLimits } from '../limits.ts';
+import type { OptionsOf } from '../options.ts';
+import type { Timers } from '../timers.ts';
+import { type FleetAnswer, type FleetNodeAnswer, slotsOf } from './fleet-answers.ts';
+import { ApiClient } from './http.ts';
+import { type Output, printJson } from './print.ts';
+import { DoorClosed, SupervisorClient } from './supervisor.ts';
+
+type Words = readonly string[];
+
+const nodePath = (id: string) => `/fleet/nodes/${encodeURIComponent(id)}`;
+
+/** `godwit fleet add`: a node that is there, or one more process of the supervisor on this machine. */
+export async function addNode(options: OptionsOf<'fleet add'>, words: Words, output: Output): Promise<void> {
+  const [id] = words;
+  if ((id === undefined) === (options.zone === undefined)) {
+    throw configurationError('fleet add takes the name of a node, or --zone for a new one under godwit start');
+  }
+  if (id !== undefined) {
+    await new ApiClient(options).call({ method: 'DELETE', path: `${nodePath(id)}/drain` });
+    return said(options, output, { added: id }, `${id} gets its share of the slots`);
+  }
+  const supervisor = SupervisorClient.of(options);
+  if (!supervisor) {
+    throw failure(
+      `no godwit start runs with the data directory ${options.dataDir}; on several machines, start godwit storage --zone ${options.zone} with a --node-id of its own`,
+    );
+  }
+  const added = await reached(supervisor.addNode(options.zone!));
+  said(options, output, { added }, `${added} is ready and gets its share of the slots`);
+}
+
+/** `godwit fleet drain` */
+export async function drainNode(
+  options: OptionsOf<'fleet drain'>,
+  words: Words,
+  output: Output,
+  timers: Timers,
+): Promise<void> {
+  const id = words[0]!;
+  const client = new ApiClient(options);
+  await client.call({ method: 'PUT', path: `${nodePath(id)}/drain` });
+  if (!options.wait) return said(options, output, { draining: id }, `${id} is draining`);
+  await untilEmpty(client, id, output, timers);
+  said(options, output, { drained: id }, `${id} holds nothing any more`);
+}
+
+/** `godwit fleet remove`: drains what still holds something, stops what the supervisor runs here, and forgets it. */
+export async function removeNode(
+  options: OptionsOf<'fleet remove'>,
+  words: Words,
+  output: Output,
+  timers: Timers,
+): Promise<void> {
+  const id = words[0]!;
+  const client = new ApiClient(options);
+  const supervisor = SupervisorClient.of(options);
+  const node = await nodeOf(client, id);
+  if (!node) throw failure(`there is no storage node ${id}`);
+  if (!options.force && slotsOf(node) > 0) {
+    if (node.state === 'silent' || node.state === 'dead') {
+      throw failure(`${id} is ${node.state} and cannot hand over what it holds; --force gives it up`);
+    }
+    await client.call({ method: 'PUT', path: `${nodePath(id)}/drain` });
+    if (!options.wait) {
+      return said(options, output, { draining: id }, `${id} is draining; remove it again when it holds nothing`);
+    }
+    await untilEmpty(client, id, output, timers);
+  }
+  if (await supervisor?.hasNode(id)) {
+    output.stderr(`${id}: stops\n`);
+    await reached(supervisor!.stopNode(id));
+  }
+  // one that has left is gone from the view by itself
+  if (await nodeOf(client, id)) {
+    await client.call({ method: 'DELETE', path: `${nodePath(id)}${options.force ? '?force=true' : ''}` });
+  }
+  said(options, output, { removed: id }, `${id} is removed`);
+}
+
+/** `godwit fleet rebalance` */
+export async function rebalance(options: OptionsOf<'fleet rebalance'>, output: Output): Promise<void> {
+  await new ApiClient(options).call({ method: 'POST', path: '/fleet/rebalance' });
+  said(options, output, { rebalancing: true }, 'nodes are weighed anew; godwit fleet plan shows what moves');
+}
+
+/** `godwit fleet upgrade` */
+export async function upgrade(options: OptionsOf<'fleet upgrade'>, output: Output): Promise<void> {
+  const supervisor = SupervisorClient.of(options);
+  if (!supervisor) {
+    throw failure(
+      `no godwit start runs with the data directory ${options.dataDir}; under systemd or Kubernetes restart storage nodes one by one, then gateways, then control processes: docs/operations.md has the commands`,
+    );
+  }
+  await reached(supervisor.upgrade((line) => output.stderr(`${line}\n`)));
+  said(options, output, { upgraded: true }, 'every process runs the code that is on the disk now');
+}
+
+async function nodeOf(client: ApiClient, id: string): Promise<FleetNodeAnswer | undefined> {
+  const { nodes } = (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
+  return nodes.find((node) => node.id === id);
+}
+
+/** Waits for as long as it takes, and says how far it is whenever that has changed; a person can end it with Ctrl-C. */
+async function untilEmpty(client: ApiClient, id: string, output: Output, timers: Timers): Promise<void> {
+  let told: number | undefined;
+  let failures = 0;
+  for (;;) {
+    try {
+      const node = await nodeOf(client, id);
+      failures = 0;
+      const left = node ? slotsOf(node) : 0;
+      if (left === 0) return;
+      if (left !== told) output.stderr(`${id}: ${left} slots left\n`);
+      told = left;
+    } catch (error) {
+      // a leader that changes, a gateway that is restarted
+      failures += 1;
+      if (failures >= cliLimits.fleetPollFailuresMax) throw error;
+    }
+    await new Promise<void>((resolve) => void timers.after(cliLimits.fleetPollMs, resolve));
+  }
+}
+
+/** What a supervisor answers; one that is not there any more is a plain line. */
+async function reached<T>(pending: Promise<T>): Promise<T> {
+  try {
+    return await pending;
+  } catch (error) {
+    if (error instanceof DoorClosed)
+      throw failure('the supervisor does not answer; does godwit start still run?', error);
+    throw error;
+  }
+}
+
+function said(options: { readonly json: boolean }, output: Output, json: object, text: string): void {
+  if (options.json) printJson(output, json);
+  else output.stdout(`${text}\n`);
+}

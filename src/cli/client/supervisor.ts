@@ -1,0 +1,116 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { type IncomingMessage, request } from 'node:http';
+import { join, resolve } from 'node:path';
+import { failure } from '../cli-error.ts';
+import { configuredFleetSecret, fleetSecretFileName, readCredentialFile, type SecretOptions } from '../credentials.ts';
+import { channelPaths, portFileName, socketPathOf, type UpgradeLine } from '../supervisor/channel-protocol.ts';
+
+export interface SupervisorOptions extends SecretOptions {
+  readonly dataDir: string;
+}
+
+type Door = { readonly socketPath: string } | { readonly host: string; readonly port: number };
+
+/** The supervisor of `godwit start` on this machine, as the commands see it. */
+export class SupervisorClient {
+  readonly #door: Door;
+  readonly #secret: string;
+
+  private constructor(door: Door, secret: string) {
+    this.#door = door;
+    this.#secret = secret;
+  }
+
+  /**
+   * The supervisor whose data directory this is; undefined when none has left its door there.
+   * @throws CliError (exit code 2) when the fleet's secret cannot be read
+   */
+  static of(options: SupervisorOptions): SupervisorClient | undefined {
+    const directory = resolve(options.dataDir);
+    const socketPath = socketPathOf(directory);
+    const portFile = join(directory, portFileName);
+    let door: Door;
+    if (socketPath !== undefined && existsSync(socketPath)) door = { socketPath };
+    else if (existsSync(portFile)) door = { host: '127.0.0.1', port: Number(readFileSync(portFile, 'utf8')) };
+    else return undefined;
+    const secret =
+      configuredFleetSecret(options) ??
+      readCredentialFile(join(directory, fleetSecretFileName), 'the fleet secret file');
+    return new SupervisorClient(door, secret);
+  }
+
+  /**
+   * Whether a supervisor is behind the door, and this is one of its storage nodes.
+   * @throws CliError (exit code 1) when it refuses
+   */
+  async hasNode(id: string): Promise<boolean> {
+    try {
+      const { children } = (await this.#json('GET', channelPaths.status)) as {
+        children: readonly { id: string; role: string }[];
+      };
+      return children.some((child) => child.id === id && child.role === 'storage');
+    } catch (error) {
+      if (error instanceof DoorClosed) return false;
+      throw error;
+    }
+  }
+
+  /** Id of the new node, which is ready. */
+  async addNode(zone: string): Promise<string> {
+    const { id } = (await this.#json('POST', channelPaths.nodes, { zone })) as { id: string };
+    return id;
+  }
+
+  async stopNode(id: string): Promise<void> {
+    await this.#json('DELETE', `${channelPaths.nodes}/${encodeURIComponent(id)}`);
+  }
+
+  /**
+   * Rolls the fleet and tells each line of progress.
+   * @throws CliError (exit code 1) for what ended it
+   */
+  async upgrade(onLine: (line: string) => void): Promise<void> {
+    const response = await this.#send('POST', channelPaths.upgrade);
+    let rest = '';
+    for await (const chunk of response.setEncoding('utf8')) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop()!;
+      for (const text of lines) {
+        const { line, done, error } = JSON.parse(text) as UpgradeLine;
+        if (error !== undefined) throw failure(error);
+        if (done) return;
+        if (line !== undefined) onLine(line);
+      }
+    }
+    throw failure('the supervisor ended before the upgrade did');
+  }
+
+  async #json(method: string, path: string, body?: object): Promise<unknown> {
+    const response = await this.#send(method, path, body);
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    return JSON.parse(text);
+  }
+
+  /** The answer's head; a refusal is thrown with its words. */
+  async #send(method: string, path: string, body?: object): Promise<IncomingMessage> {
+    const response = await new Promise<IncomingMessage>((resolved, rejected) => {
+      const headers = { authorization: `Bearer ${this.#secret}` };
+      request({ ...this.#door, method, path, headers }, resolved)
+        .on('error', (error) => rejected(new DoorClosed(error)))
+        .end(body === undefined ? undefined : JSON.stringify(body));
+    });
+    if ((response.statusCode ?? 0) < 400) return response;
+    let text = '';
+    for await (const chunk of response.setEncoding('utf8')) text += chunk;
+    throw failure((JSON.parse(text) as { error: string }).error);
+  }
+}
+
+/** Nobody answers behind the door that a supervisor left, or it went away. */
+export class DoorClosed extends Error {
+  constructor(cause: unknown) {
+    super('the supervisor does not answer', { cause });
+    this.name = 'DoorClosed';
+  }
+}
