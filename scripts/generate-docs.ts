@@ -20,6 +20,7 @@ import {
 import { errorKinds } from '../src/shared/errors.ts';
 import { hopLimits, limits } from '../src/shared/limits.ts';
 import { topicLimits } from '../src/shared/topics/limits.ts';
+import { replicationTimes } from '../src/storage-node/replication/times.ts';
 import { streamLimits } from '../src/topics-sse/limits.ts';
 
 const root = fileURLToPath(new URL('../', import.meta.url));
@@ -35,6 +36,9 @@ export const documents: Readonly<Record<string, Readonly<Record<string, () => st
     'cli-limits': () => limitsTable('src/cli/limits.ts', 'cliLimits', cliLimits),
   },
   'docs/errors.md': { errors: errorsTable },
+  'docs/replication.md': {
+    'replication-times': () => limitsTable('src/storage-node/replication/times.ts', 'replicationTimes', replicationTimes),
+  },
 };
 
 /** The document with its generated parts made anew. Throws when a marker is missing. */

@@ -14,13 +14,15 @@ export const replicationTimes = {
   /** Pause before the same is proposed again. */
   proposeAgainMs: 400,
   /**
-   * First pause before entries and batches without an answer are sent again; doubles up to the second. A link loses
+   * First pause before entries and batches without an answer are sent again; doubles. A link loses
    * nothing but by breaking, which is noticed, so that this is only for what the other side was not ready to take.
    */
   resendMsMin: 400,
+  /** The longest such pause. */
   resendMsMax: 1_600,
   /** The same for the questions of a takeover: who is asked may get the view a moment later. */
   askAgainMsMin: 50,
+  /** The longest such pause. */
   askAgainMsMax: 400,
   /** An in-sync copy that answers but has acknowledged nothing for this long is stuck, and is to leave as a silent one. */
   stuckMs: 1_000,
@@ -32,10 +34,8 @@ export const replicationTimes = {
   learnerLogBytesMax: 8 * 1024 * 1024,
   /** Things that a learner remembers to be newer than the copy, in one slot; past it the session starts anew. */
   learnerIdentitiesMax: 50_000,
-  /** Bytes of one batch of a copy. */
+  /** Bytes of one batch of a copy; one is under way in a session, so that a copy never fills a link that writes wait for. */
   copyBatchBytes: 64 * 1024,
-  /** Batches of one session that may be under way: one, so that a copy never fills a link that writes wait for. */
-  copyBatchesMax: 1,
   /** Bytes of entries in one append message; more travel in the next one. */
   appendBytesMax: 256 * 1024,
 } as const;
