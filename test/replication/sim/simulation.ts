@@ -1,0 +1,379 @@
+/** One run of a simulated fleet: a seed and a shape in, findings and figures out; the same in, the same out. */
+import type { FleetNode } from '../../../src/shared/fleet-state.ts';
+import { type Life, lifeOf } from '../../../src/storage-node/replication/messages.ts';
+import { Choices } from '../../api/fuzz/random.ts';
+import { type AnnouncedLoss, type HistoryEntry, type KeyOperation, withLosses } from '../checker/history.ts';
+import { checkInvariants, checkStaleReads } from '../checker/invariants.ts';
+import { checkHistory } from '../checker/linearizability.ts';
+import { ControlModel } from './control.ts';
+import { Faults } from './faults.ts';
+import { Gateway } from './gateway.ts';
+import { Network } from './network.ts';
+import { SimulatedNode } from './node.ts';
+import { type ShapeName, shapes } from './shapes.ts';
+import { Timeline } from './timeline.ts';
+
+export interface SimulationOptions {
+  readonly seed: number;
+  readonly shape: ShapeName;
+  /** Where to tell what happens, for a reader. */
+  readonly onTrace?: (line: string) => void;
+}
+
+export interface Figures {
+  acknowledged: number;
+  unknown: number;
+  notDone: number;
+  balancedReads: number;
+  events: number;
+  views: number;
+  resets: number;
+  joins: number;
+  takeovers: number;
+  moves: number;
+}
+
+export interface SimulationResult {
+  readonly violations: readonly string[];
+  readonly undecided: number;
+  readonly figures: Figures;
+  /** Each kind of fault with the phase in which it came, and how often. */
+  readonly faults: ReadonlyMap<string, number>;
+}
+
+/** Virtual ms after the last heal in which all that lives is to be served again. */
+const serveAgainMs = 2_500;
+/** And in which all copies are to be made that there should be, and to be equal. */
+const repairMs = 8_000;
+
+interface Key {
+  readonly name: string;
+  readonly slot: number;
+  readonly hash: number;
+  readonly kind: 'register' | 'counter' | 'lock';
+  readonly copiesMin: number;
+}
+
+export function simulate(options: SimulationOptions): SimulationResult {
+  return new Simulation(options).run();
+}
+
+class Simulation {
+  readonly #options: SimulationOptions;
+  readonly #choices: Choices;
+  readonly #timeline = new Timeline();
+  readonly #network: Network;
+  readonly #control: ControlModel;
+  readonly #faults: Faults;
+  readonly #nodes = new Map<string, SimulatedNode>();
+  readonly #lives = new Map<Life, SimulatedNode>();
+  readonly #gateways: readonly Gateway[];
+  readonly #keys: readonly Key[];
+  readonly #slots: number;
+  readonly #factor: number;
+  readonly #history: HistoryEntry[] = [];
+  readonly #balanced: HistoryEntry[] = [];
+  readonly #losses: AnnouncedLoss[] = [];
+  readonly #violations: string[] = [];
+  readonly #timeoutMs: number;
+  readonly #figures: Figures = {
+    acknowledged: 0,
+    unknown: 0,
+    notDone: 0,
+    balancedReads: 0,
+    events: 0,
+    views: 0,
+    resets: 0,
+    joins: 0,
+    takeovers: 0,
+    moves: 0,
+  };
+  #lastMoveMs = Number.NEGATIVE_INFINITY;
+  #incarnations = 0;
+  #values = 0;
+  #isOver = false;
+
+  constructor(options: SimulationOptions) {
+    this.#options = options;
+    const shape = shapes[options.shape];
+    const choices = new Choices(options.seed);
+    this.#choices = choices;
+    const ids = choices.chance(0.6) ? ['a', 'b', 'c'] : ['a', 'b', 'c', 'd'];
+    this.#factor = choices.of([1, 2, 2, 2, 2, 2, 3, 3, 3, 3]);
+    this.#slots = 1 + choices.below(3);
+    this.#timeoutMs = choices.of([400, 1_500, 5_000]);
+    this.#keys = keysOf(this.#slots, this.#factor);
+    this.#network = new Network(this.#timeline, choices, shape.network);
+    this.#control = this.#newControl(ids);
+    const hosts = ['g1', 'g2'];
+    const world = { network: this.#network, choices, control: this.#control };
+    const nodeOf = (life: Life): SimulatedNode | undefined => this.#lives.get(life);
+    this.#gateways = hosts.map((host) => new Gateway({ ...world, nodeOf }, host));
+    for (const id of ids) this.#start(id, `${id}0`);
+    this.#faults = new Faults({
+      ...world,
+      nodeOf,
+      shape,
+      slots: this.#slots,
+      nodeIds: ids,
+      gatewayHosts: hosts,
+      liveNode: (id) => this.#nodes.get(id),
+      crash: (node) => this.#crash(node),
+      start: (id) => {
+        if (!this.#nodes.has(id)) this.#start(id, `${id}${++this.#incarnations}`);
+      },
+      phase: () => this.#phase(),
+      trace: (text) => this.#trace(text),
+    });
+  }
+
+  #newControl(ids: readonly string[]): ControlModel {
+    const nodes = ids.map((id): FleetNode => {
+      return { id, incarnation: `${id}0`, zone: id, url: 'http://127.0.0.1', weight: 1, state: 'active' };
+    });
+    const events = {
+      onReset: (slot: number, former: Life) => this.#onReset(slot, former),
+      onProposalApplied: (proposal: Parameters<Faults['onProposalApplied']>[0], proposer: Life) => {
+        if (proposal.kind === 'join') this.#figures.joins++;
+        this.#faults.onProposalApplied(proposal, proposer);
+      },
+      onPlannedMove: (_slot: number, from: Life, to: Life) => {
+        this.#figures.moves++;
+        this.#lastMoveMs = this.#timeline.nowMs;
+        this.#faults.onPlannedMove(from, to);
+      },
+      onFailover: () => this.#faults.onFailover(),
+      trace: (text: () => string) => this.#trace(text),
+    };
+    return new ControlModel(this.#network, this.#choices, events, { nodes, slots: this.#slots, factor: this.#factor });
+  }
+
+  #trace(text: () => string): void {
+    this.#options.onTrace?.(`${this.#timeline.nowMs.toFixed(1).padStart(9)} ${text()}`);
+  }
+
+  #violate(text: string): void {
+    if (this.#violations.length < 20) this.#violations.push(`${text} (at ${this.#timeline.nowMs.toFixed(1)})`);
+    this.#trace(() => `VIOLATION: ${text}`);
+  }
+
+  #start(id: string, incarnation: string): void {
+    const choices = this.#choices;
+    const identity = {
+      id,
+      incarnation,
+      clockRate: 0.97 + choices.next() * 0.06,
+      clockOffsetMs: choices.below(100_000),
+    };
+    const world = {
+      network: this.#network,
+      choices,
+      control: this.#control,
+      nodeOf: (life: Life) => this.#lives.get(life),
+      onServed: (node: SimulatedNode, slot: number) => this.#onServed(node, slot),
+      onMessage: (...message: Parameters<Faults['onMessage']>) => this.#faults.onMessage(...message),
+      trace: (text: () => string) => this.#trace(text),
+      stallMs: () => this.#faults.stallMs(),
+    };
+    this.#trace(() => `start of ${id}/${incarnation}`);
+    const node = new SimulatedNode(world, identity);
+    this.#nodes.set(id, node);
+    this.#lives.set(node.life, node);
+  }
+
+  #crash(node: SimulatedNode): void {
+    this.#trace(() => `end of ${node.life}`);
+    this.#figures.takeovers += node.replication.counters.takeovers;
+    this.#nodes.delete(node.identity.id);
+    this.#lives.delete(node.life);
+    node.crash();
+    for (const gateway of this.#gateways) if (!this.#network.isCut(node.host, gateway.host)) gateway.onEnded(node.life);
+  }
+
+  #phase(): string {
+    if (this.#timeline.nowMs - this.#lastMoveMs < 300) return 'handover';
+    const { nodes, slots } = this.#control.view;
+    let phase = 'calm';
+    for (const [, , copies, learners] of slots.slice(0, this.#slots)) {
+      const primary = copies.length === 0 ? undefined : this.#lives.get(lifeOf(nodes[copies[0]!]!));
+      if (primary === undefined || primary.replication.notServing().length > 0) return 'takeover';
+      if (learners.length > 0) phase = 'learner';
+    }
+    return phase;
+  }
+
+  /** Never do two nodes serve a slot at the same moment. */
+  #onServed(node: SimulatedNode, slot: number): void {
+    for (const other of this.#lives.values())
+      if (other !== node && other.replication.admission(slot) === 'serve')
+        this.#violate(`${node.life} and ${other.life} both serve slot ${slot}`);
+  }
+
+  #onReset(slot: number, former: Life): void {
+    this.#figures.resets++;
+    const { nowMs } = this.#timeline;
+    this.#trace(() => `slot ${slot} restarts empty`);
+    if (this.#lives.has(former)) this.#violate(`slot ${slot} restarted empty although ${former} lives`);
+    const keys = this.#keys.filter((key) => key.slot === slot).map(({ name }) => name);
+    this.#losses.push({ keys, fromMs: nowMs, untilMs: nowMs });
+  }
+
+  run(): SimulationResult {
+    const { faultsMs } = shapes[this.#options.shape];
+    const clients = 3 + this.#choices.below(3);
+    for (let client = 0; client < clients; client++) this.#think(`c${client}`, new Map());
+    this.#timeline.runUntil(faultsMs);
+    this.#trace(() => 'everything heals');
+    this.#faults.end();
+    this.#network.options = { delayMs: 2, slowShare: 0, slowMs: 0, breakShare: 0 };
+    this.#timeline.runUntil(faultsMs + serveAgainMs);
+    this.#checkServed();
+    this.#isOver = true;
+    const last = this.#readAll();
+    this.#timeline.runUntil(faultsMs + repairMs);
+    this.#checkLastReads(last);
+    this.#checkCopies();
+    return this.#result();
+  }
+
+  /** The pause of a client before its next operation. */
+  #think(client: string, seen: Map<string, string | null>): void {
+    this.#timeline.after(this.#choices.next() * 50, () => {
+      if (this.#isOver) return;
+      const key = this.#choices.of(this.#keys);
+      const operation = this.#operationOn(key, client, seen);
+      this.#call(client, key, operation, (entry) => {
+        if (entry.outcome.kind === 'done' && entry.outcome.value !== undefined) seen.set(key.name, entry.outcome.value);
+        this.#think(client, seen);
+      });
+    });
+  }
+
+  #operationOn({ kind, name }: Key, client: string, seen: ReadonlyMap<string, string | null>): KeyOperation {
+    const dice = this.#choices.next();
+    const value = `${client}.${++this.#values}`;
+    if (kind === 'counter') return dice < 0.6 ? { kind: 'increment', amount: 1 } : { kind: 'get' };
+    if (kind === 'lock') {
+      if (dice < 0.35) return { kind: 'put_if_absent', value };
+      return dice < 0.6 ? { kind: 'delete' } : { kind: 'get' };
+    }
+    if (dice < 0.45) return { kind: 'get' };
+    if (dice < 0.75) return { kind: 'put', value };
+    if (dice < 0.83) return { kind: 'delete' };
+    if (dice < 0.9) return { kind: 'put_if_absent', value };
+    return { kind: 'compare_and_put', expected: seen.get(name) ?? null, value };
+  }
+
+  #call(client: string, key: Key, operation: KeyOperation, settled: (entry: HistoryEntry) => void, last = false): void {
+    const choices = this.#choices;
+    const invokeMs = this.#timeline.nowMs;
+    const isRead = operation.kind === 'get';
+    const isMarked = !isRead && choices.chance(0.4);
+    const balanced = !last && isRead && choices.chance(0.12);
+    const request = {
+      slot: key.slot,
+      key: key.name,
+      hash: key.hash,
+      operation,
+      idempotencyId: isMarked ? `${client}-${this.#values}` : null,
+      balanced,
+      copiesMin: key.copiesMin,
+    };
+    const gateway = choices.of(this.#gateways);
+    gateway.call(request, last ? repairMs - serveAgainMs - 500 : this.#timeoutMs, (outcome) => {
+      const returnMs = this.#timeline.nowMs;
+      const entry = { client, key: key.name, invokeMs, returnMs, operation, outcome, idempotent: isMarked };
+      this.#trace(
+        () => `${client} ${balanced ? 'balanced ' : ''}${key.name} ${JSON.stringify({ operation, outcome, invokeMs })}`,
+      );
+      if (outcome.kind === 'done') this.#figures.acknowledged++;
+      else if (outcome.kind === 'unknown') this.#figures.unknown++;
+      else this.#figures.notDone++;
+      if (balanced) this.#figures.balancedReads++;
+      (balanced ? this.#balanced : this.#history).push(entry);
+      settled(entry);
+    });
+  }
+
+  /** Liveness: whatever has a copy that lives is served. */
+  #checkServed(): void {
+    const { nodes, slots } = this.#control.view;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const copies = slots[slot]![2].map((index) => this.#lives.get(lifeOf(nodes[index]!)));
+      if (copies.every((node) => node === undefined)) continue;
+      if (copies[0]?.replication.admission(slot) !== 'serve')
+        this.#violate(
+          `slot ${slot} is not served ${serveAgainMs} ms after the last fault: ${this.#control.describe()}`,
+        );
+    }
+  }
+
+  #readAll(): Map<string, HistoryEntry | null> {
+    const last = new Map<string, HistoryEntry | null>();
+    for (const key of this.#keys) {
+      const copies = this.#control.view.slots[key.slot]![2];
+      const lives = copies.some((index) => this.#lives.has(lifeOf(this.#control.view.nodes[index]!)));
+      if (!lives) continue;
+      last.set(key.name, null);
+      this.#call('last', key, { kind: 'get' }, (entry) => last.set(key.name, entry), true);
+    }
+    return last;
+  }
+
+  #checkLastReads(last: ReadonlyMap<string, HistoryEntry | null>): void {
+    for (const [key, entry] of last)
+      if (entry?.outcome.kind !== 'done') this.#violate(`the last read of ${key} failed`);
+  }
+
+  /** All copies are there, and in-sync copies hold the same. */
+  #checkCopies(): void {
+    const { nodes, slots } = this.#control.view;
+    for (let slot = 0; slot < this.#slots; slot++) {
+      const lives = slots[slot]![2].map((index) => lifeOf(nodes[index]!));
+      const copies = lives.map((life) => this.#lives.get(life));
+      if (copies[0] === undefined) continue;
+      const wanted = Math.min(this.#factor, this.#nodes.size);
+      if (copies.length < wanted || copies.includes(undefined))
+        this.#violate(`slot ${slot} has not ${wanted} copies: ${this.#control.describe()}`);
+      const digests = copies.map((node) => node?.store.digest(slot));
+      for (const [i, digest] of digests.entries())
+        if (digest !== undefined && digest !== digests[0])
+          this.#violate(`copies of slot ${slot} differ: ${lives[0]} has ${digests[0]}; ${lives[i]} has ${digest}`);
+    }
+  }
+
+  #result(): SimulationResult {
+    for (const { replication, life } of this.#lives.values()) {
+      this.#figures.takeovers += replication.counters.takeovers;
+      if (replication.counters.invalidRoles > 0) this.#violate(`${life} was given a role for data that it has not`);
+    }
+    this.#figures.events = this.#timeline.events;
+    this.#figures.views = this.#control.view.number;
+    const history = withLosses(this.#history, this.#losses);
+    for (const finding of checkInvariants(history)) this.#violate(finding);
+    for (const finding of checkStaleReads(this.#balanced, this.#history)) this.#violate(finding);
+    const verdict = checkHistory(history);
+    if (verdict.kind === 'illegal') this.#violate(textOf(verdict));
+    const undecided = verdict.kind === 'undecided' ? 1 : 0;
+    return { violations: this.#violations, undecided, figures: this.#figures, faults: this.#faults.counts };
+  }
+}
+
+function textOf({ key, entries, ordered }: { key: string; entries: readonly HistoryEntry[]; ordered: number }): string {
+  const lines = entries.map(({ client, invokeMs, returnMs, operation, outcome }) => {
+    return `  ${invokeMs.toFixed(1)}-${returnMs.toFixed(1)} ${client} ${JSON.stringify(operation)} ${JSON.stringify(outcome)}`;
+  });
+  const shown = lines.slice(Math.max(0, ordered - 12), ordered + 8);
+  return `${key} is not linearizable; ${ordered} of ${entries.length} operations can be ordered, near these:\n${shown.join('\n')}`;
+}
+
+function keysOf(slots: number, factor: number): Key[] {
+  const keys: Key[] = [];
+  for (let slot = 0; slot < slots; slot++) {
+    for (const [i, kind] of (['register', 'register', 'counter', 'lock'] as const).entries()) {
+      const copiesMin = i === 1 && factor > 1 ? 2 : 1;
+      keys.push({ name: `${kind}-${slot}-${i}`, slot, hash: i + 1, kind, copiesMin });
+    }
+  }
+  return keys;
+}
