@@ -22,7 +22,7 @@ export const sharedProblems: readonly SharedProblems[] = [
     codes: ['malformed_body', 'body_too_large', 'unsupported_media_type'],
   },
   { of: restsOnStorage, codes: ['storage_unavailable', 'overloaded'] },
-  { of: mayCreateCache, codes: ['limit_reached', 'control_plane_unavailable'] },
+  { of: writesData, codes: ['not_enough_copies', 'limit_reached', 'control_plane_unavailable'] },
   { of: ({ problems }) => problems.includes('control_plane_unavailable'), codes: ['overloaded'] },
 ];
 
@@ -41,6 +41,7 @@ const headersOfProblem: Partial<Record<ErrorCode, readonly ResponseHeaderName[]>
   overloaded: ['Retry-After'],
   not_ready: ['Retry-After'],
   storage_unavailable: ['Retry-After'],
+  not_enough_copies: ['Retry-After'],
   control_plane_unavailable: ['Retry-After'],
   cache_full: ['Retry-After'],
   limit_reached: ['Retry-After'],
@@ -59,8 +60,8 @@ function restsOnStorage(route: Route): boolean {
   return isOfData(route) && (problems.includes('deadline_exceeded') || problems.includes('outcome_unknown'));
 }
 
-/** Whether the operation writes items or publishes, and so creates its cache where the server is set so. */
-function mayCreateCache(route: Route): boolean {
+/** Whether the operation writes items or publishes: its cache may demand copies, and is created where the server is set so. */
+function writesData(route: Route): boolean {
   return isOfData(route) && route.problems.includes('outcome_unknown');
 }
 

@@ -58,7 +58,13 @@ export function serveGetPlainly(
   const access = session.permissions.cacheAccess(cacheName);
   const keyBytes = Buffer.from(key, 'latin1');
   if (cache === undefined || !access.mayRead(keyBytes)) return false;
-  const operation = { kind: 'get', cache, key: keyBytes, hash: keyHash(cache.seed, keyBytes) } as const;
+  const operation = {
+    kind: 'get',
+    cache,
+    key: keyBytes,
+    hash: keyHash(cache.seed, keyBytes),
+    balanced: false,
+  } as const;
   gateway.fleet.submit(operation, null, hopLimits.deadlineMs, (result, error) => {
     const wallMs = parts.clock.wallMs();
     const reply = replyOf(cache, result, error, wallMs);

@@ -107,8 +107,13 @@ export const idempotencyKey = header(
 export const readConcern = header(
   'Read-Concern',
   z.enum(['consistent', 'balanced']),
-  '`consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone.',
+  'For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown.',
 );
+
+/** Whether a request's reads may be served by any copy in sync. */
+export function isBalanced(values: Readonly<Record<string, unknown>>): boolean {
+  return values[readConcern.name] === 'balanced';
+}
 
 export const ttlMode = query(
   'mode',

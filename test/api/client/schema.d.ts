@@ -1037,6 +1037,8 @@ export interface components {
             topic_log_bytes_max: number;
             /** @description Bytes of a message. */
             topic_message_bytes_max: number;
+            /** @description Copies of a key that must be in sync for a write to be taken; with fewer it is refused with `not_enough_copies`. More than the fleet keeps copies refuses every write. */
+            min_in_sync: number;
         };
         CacheSettingsPatch: {
             default_ttl_ms?: number | null;
@@ -1048,6 +1050,7 @@ export interface components {
             topic_retention_ms?: number | null;
             topic_log_bytes_max?: number | null;
             topic_message_bytes_max?: number | null;
+            min_in_sync?: number | null;
         };
         /** @description Sums over the storage nodes. Counts begin anew with a flush, and for a node with its start. */
         CacheStatistics: {
@@ -1086,7 +1089,7 @@ export interface components {
          * @description Stable; made for programs.
          * @enum {string}
          */
-        ErrorCode: "invalid_argument" | "malformed_body" | "authentication_required" | "invalid_token" | "permission_denied" | "key_not_found" | "cache_not_found" | "token_not_found" | "path_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "not_an_integer" | "integer_overflow" | "wrong_type" | "cache_settings_differ" | "precondition_failed" | "item_too_large" | "message_too_large" | "body_too_large" | "answer_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "request_head_too_large" | "limit_reached" | "internal_error" | "not_implemented" | "overloaded" | "not_ready" | "storage_unavailable" | "control_plane_unavailable" | "outcome_unknown" | "deadline_exceeded" | "cache_full";
+        ErrorCode: "invalid_argument" | "malformed_body" | "authentication_required" | "invalid_token" | "permission_denied" | "key_not_found" | "cache_not_found" | "token_not_found" | "path_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "not_an_integer" | "integer_overflow" | "wrong_type" | "cache_settings_differ" | "precondition_failed" | "item_too_large" | "message_too_large" | "body_too_large" | "answer_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "request_head_too_large" | "limit_reached" | "internal_error" | "not_implemented" | "overloaded" | "not_ready" | "storage_unavailable" | "not_enough_copies" | "control_plane_unavailable" | "outcome_unknown" | "deadline_exceeded" | "cache_full";
         /**
          * @description A signed 64-bit integer as decimal text.
          * @example 1
@@ -1249,6 +1252,8 @@ export interface components {
             topic_log_bytes_max?: number;
             /** @description Bytes of a message. */
             topic_message_bytes_max?: number;
+            /** @description Copies of a key that must be in sync for a write to be taken; with fewer it is refused with `not_enough_copies`. More than the fleet keeps copies refuses every write. */
+            min_in_sync?: number;
         };
         /** @description A refusal, as RFC 9457 problem details. */
         Problem: {
@@ -1830,9 +1835,11 @@ export interface components {
          *
          *     `storage_unavailable`: The storage node of this key could not be reached before the deadline. Nothing was done.
          *
+         *     `not_enough_copies`: Fewer copies of the key’s slot are in sync than the cache’s setting `min_in_sync` demands. Nothing was done; a copy that was lost is replaced by the fleet.
+         *
          *     `control_plane_unavailable`: The control plane could not be reached. Caches keep serving; administration has to wait. Nothing was done.
          */
-        OverloadedOrStorageUnavailableOrControlPlaneUnavailable: {
+        OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable: {
             headers: {
                 "Cache-Control": components["headers"]["CacheControl"];
                 "Retry-After": components["headers"]["RetryAfter"];
@@ -2029,7 +2036,7 @@ export interface components {
         Mode: "set" | "raise" | "lower";
         /** @description The `next_token` of the page before; left out for the first page. */
         NextToken: string;
-        /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+        /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
         ReadConcern: "consistent" | "balanced";
         /** @description Number of the message wanted next: the last one received and one; 0: from now on. */
         SequenceNumber: number;
@@ -2161,7 +2168,7 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /** @description Only when the item has none of these entity tags, or does not exist (`*`). RFC 9110 §13.1.2. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2263,7 +2270,7 @@ export interface operations {
                 "Godwit-Compare-Length"?: components["parameters"]["GodwitCompareLength"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2313,7 +2320,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2342,7 +2349,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2384,7 +2391,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -2404,7 +2411,7 @@ export interface operations {
                 "If-Match"?: components["parameters"]["IfMatch"];
                 /** @description Only when the item has none of these entity tags, or does not exist (`*`). RFC 9110 §13.1.2. */
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2509,7 +2516,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2557,7 +2564,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2580,7 +2587,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2630,7 +2637,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -2659,7 +2666,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2728,7 +2735,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2745,7 +2752,7 @@ export interface operations {
                 key_base64?: components["parameters"]["KeyBase64"];
             };
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2819,7 +2826,7 @@ export interface operations {
                 "If-None-Match"?: components["parameters"]["IfNoneMatch"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2866,7 +2873,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
             507: components["responses"]["CacheFull"];
         };
@@ -2883,7 +2890,7 @@ export interface operations {
                 key_base64?: components["parameters"]["KeyBase64"];
             };
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2934,7 +2941,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -2993,7 +3000,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
                 "X-Request-Id"?: components["parameters"]["XRequestId"];
@@ -3052,7 +3059,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3109,7 +3116,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -3117,7 +3124,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3174,7 +3181,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -3182,7 +3189,7 @@ export interface operations {
         parameters: {
             query?: never;
             header?: {
-                /** @description `consistent` (default) reads from the primary copy; `balanced` may read a copy in the gateway’s zone. */
+                /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
                 "Read-Concern"?: components["parameters"]["ReadConcern"];
                 /** @description Makes a repetition of this request within ten minutes give the first answer instead of doing it again. */
                 "Idempotency-Key"?: components["parameters"]["IdempotencyKey"];
@@ -3239,7 +3246,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -3380,7 +3387,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };
@@ -3523,7 +3530,7 @@ export interface operations {
             429: components["responses"]["LimitReached"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
-            503: components["responses"]["OverloadedOrStorageUnavailableOrControlPlaneUnavailable"];
+            503: components["responses"]["OverloadedOrStorageUnavailableOrNotEnoughCopiesOrControlPlaneUnavailable"];
             504: components["responses"]["OutcomeUnknown"];
         };
     };

@@ -11,7 +11,7 @@ import { exerciseTokens } from './cases/tokens.ts';
 import { exerciseTopics } from './cases/topics.ts';
 import { codeOf, type Operation, operations, type SeenResponse, violations } from './contract.ts';
 import { Coverage } from './coverage.ts';
-import { answerUnder, failures, fullResult } from './failing-fleet.ts';
+import { answerUnder, failures, fullResult, lonelyResult } from './failing-fleet.ts';
 import { readViolations, WatchedQuery, watchReads } from './reads.ts';
 
 vi.mock('../../../src/api/http/query.ts', async (importOriginal) => {
@@ -24,6 +24,7 @@ const excusedCodes: ReadonlySet<string> = new Set([
   // Below, on a fleet that fails.
   ...Object.keys(failures),
   'cache_full',
+  'not_enough_copies',
   'not_ready',
   // Given by the HTTP parser before there is an operation: `parser-refusals.test.ts`.
   'request_timeout',
@@ -94,6 +95,12 @@ describe('every failure of the fleet is told as openapi.yaml declares', () => {
     expect(declaring('cache_full').length).toBeGreaterThan(0);
     for (const operation of declaring('cache_full'))
       await expectCode(answerUnder({ result: fullResult }, operation), operation, 'cache_full');
+  });
+
+  test('not_enough_copies', async () => {
+    expect(declaring('not_enough_copies').length).toBeGreaterThan(0);
+    for (const operation of declaring('not_enough_copies'))
+      await expectCode(answerUnder({ result: lonelyResult }, operation), operation, 'not_enough_copies');
   });
 
   test('not_ready', async () => {

@@ -32,6 +32,9 @@ export const fullResult: OperationResult = {
   nodeMicros: 1,
 };
 
+/** A result of a storage node that has fewer copies in sync than the cache demands. */
+export const lonelyResult: OperationResult = { ...fullResult, status: 'not_enough_copies' };
+
 const claims = adminKeyClaims({ issuer: 'godwit:contract', account: 'default', subject: 'admin' }, 0);
 const session = new VerifiedSession(claims, { kid: 'a', publicKey: 'b' }, { isWithdrawn: () => false });
 const cache: CacheHandle = {

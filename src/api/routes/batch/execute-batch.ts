@@ -8,6 +8,7 @@ import type { Reply } from '../../http/exchange.ts';
 import { asGodwitError } from '../../http/problem.ts';
 import { readArguments } from '../arguments.ts';
 import { Idempotency } from '../idempotency.ts';
+import { isBalanced } from '../parameters.ts';
 import type { Parameter, RouteCall } from '../route.ts';
 import { accessTo, cacheOf, type Need, requireAccess } from '../scalars/item.ts';
 import { readBatchBody } from './batch-body.ts';
@@ -60,7 +61,8 @@ export async function executeBatch<Body extends object>(
     await idempotency.claim(gateway.fleet, cache);
     marks = await Promise.all(inputs.map((input, index) => (writes(input) ? idempotency.mark(index) : undefined)));
   }
-  const steps = stepsOf(inputs, granted, cache, ttlMs ?? cache.settings.default_ttl_ms, marks);
+  const defaults = { ttlMs: ttlMs ?? cache.settings.default_ttl_ms, balanced: isBalanced(values) };
+  const steps = stepsOf(inputs, granted, cache, defaults, marks);
   const results = await new BatchRun(gateway.fleet, trace, steps).run();
   reportFailures(call, results);
   return replyOf(inputs, granted, results, format);
@@ -82,14 +84,14 @@ function stepsOf(
   inputs: readonly OperationInput[],
   granted: readonly (Granted | GodwitError)[],
   cache: CacheHandle,
-  ttlMs: number,
+  { ttlMs, balanced }: { readonly ttlMs: number; readonly balanced: boolean },
   marks: readonly (IdempotencyMark | undefined)[],
 ): (Operation | GodwitError)[] {
   return inputs.map((input, index) => {
     const item = granted[index]!;
     if (item instanceof GodwitError) return item;
     const target = { cache, key: item.key, hash: keyHash(cache.seed, item.key) };
-    return caught(() => operationOf(input, target, ttlMs, marks[index]));
+    return caught(() => operationOf(input, target, ttlMs, marks[index], balanced));
   });
 }
 

@@ -66,7 +66,7 @@ function checkFields(input: OperationInput): void {
 }
 
 /**
- * The operation that an input asks for. `ttlMs` is the TTL of items that name none. Raises `invalid_argument`
+ * The operation that an input asks for. `ttlMs` is the TTL of items that name none; `balanced` lets reads lag. Raises `invalid_argument`
  * and `item_too_large`, which are errors of the item.
  */
 export function operationOf(
@@ -74,14 +74,15 @@ export function operationOf(
   { cache, key, hash }: Target,
   ttlMs: number,
   mark: IdempotencyMark | undefined,
+  balanced: boolean,
 ): Operation {
   const target = { cache, key, hash };
   checkFields(input);
   switch (input.op) {
     case 'get':
-      return { kind: 'get', cache, key, hash };
+      return { kind: 'get', cache, key, hash, balanced };
     case 'exists':
-      return { kind: 'describe', cache, key, hash };
+      return { kind: 'describe', cache, key, hash, balanced };
     case 'delete':
       return guarded({ kind: 'delete', cache, key, hash }, input.condition, mark);
     case 'get_and_delete':
@@ -102,7 +103,7 @@ export function operationOf(
       return guarded({ kind: 'increment', cache, key, hash, ...bounds(input), ...ttl }, input.condition, mark);
     }
     case 'ttl':
-      return ttlOperation(input, target, mark);
+      return ttlOperation(input, target, mark, balanced);
   }
 }
 
@@ -110,13 +111,14 @@ function ttlOperation(
   input: Extract<OperationInput, { op: 'ttl' }>,
   target: Target,
   mark: IdempotencyMark | undefined,
+  balanced: boolean,
 ): Operation {
   const ttlMs = ttlOfInput(input);
   if (ttlMs !== undefined)
     return guarded({ kind: 'ttl', ...target, mode: input.mode ?? 'set', ttlMs }, input.condition, mark);
   if (input.mode !== undefined || input.condition !== undefined)
     throw invalidArgument('A mode or condition needs ttl_ms or ttl_seconds; without them the TTL is only read.');
-  return { kind: 'describe', ...target };
+  return { kind: 'describe', ...target, balanced };
 }
 
 function storable(value: Uint8Array, { cache, key }: Target): Uint8Array {

@@ -2,7 +2,7 @@ import type { CacheHandle, OperationResult } from '../../../shared/operation.ts'
 import { includesVersion, parseEntityTags } from '../../http/entity-tag.ts';
 import type { Reply } from '../../http/exchange.ts';
 import { type Arguments, readArguments } from '../arguments.ts';
-import { ifMatch, ifNoneMatch, itemParameters, readConcern } from '../parameters.ts';
+import { ifMatch, ifNoneMatch, isBalanced, itemParameters, readConcern } from '../parameters.ts';
 import type { Route, RouteCall } from '../route.ts';
 import { type Item, itemOf } from './item.ts';
 import { itemHeaders, itemReply } from './item-reply.ts';
@@ -50,9 +50,9 @@ async function readItem(call: RouteCall, kind: 'get' | 'describe'): Promise<Repl
   return readAt(call, kind, await itemOf(call, values, 'read'), values);
 }
 
-/** Reads an item that is known to be allowed; the values are those of the conditional headers. */
+/** Reads an item that is known to be allowed; the values are those of the read’s headers. */
 export async function readAt(call: RouteCall, kind: 'get' | 'describe', item: Item, values: Arguments): Promise<Reply> {
-  const result = await call.gateway.fleet.execute({ kind, ...item }, call.trace);
+  const result = await call.gateway.fleet.execute({ kind, ...item, balanced: isBalanced(values) }, call.trace);
   return answer(call, item, result, values);
 }
 

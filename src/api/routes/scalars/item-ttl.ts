@@ -6,6 +6,7 @@ import { emptyBody, jsonReply, type Reply } from '../../http/exchange.ts';
 import { readArguments } from '../arguments.ts';
 import {
   idempotencyKey,
+  isBalanced,
   itemParameters,
   preconditionParameters,
   readConcern,
@@ -128,8 +129,10 @@ export const getItemType: Route = {
 
 /** What is told of an item without its value, and without counting as a use. */
 async function describe(call: RouteCall, tell: (item: ItemRecord) => object): Promise<Reply> {
-  const item = await itemOf(call, readArguments(readParameters, call.exchange), 'read');
-  const result = await call.gateway.fleet.execute({ kind: 'describe', ...item }, call.trace);
+  const values = readArguments(readParameters, call.exchange);
+  const item = await itemOf(call, values, 'read');
+  const read = { kind: 'describe', ...item, balanced: isBalanced(values) } as const;
+  const result = await call.gateway.fleet.execute(read, call.trace);
   if (result.item === null) throw keyNotFound();
   return jsonReply(200, tell(result.item), ['etag', entityTag(result.item.version)], result.nodeMicros);
 }

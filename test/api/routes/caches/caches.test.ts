@@ -231,6 +231,14 @@ describe('update cache', () => {
     for (const url of fleet.urls) expectProblem(await setItem(name, 'k', url, 'v'.repeat(21)), 413, 'item_too_large');
   });
 
+  it('copies that must be in sync: set, told, in range, and null gives the default again', async () => {
+    const name = newName();
+    expect((await put(name)).json.settings).toMatchObject({ min_in_sync: 1 });
+    expect((await patch(name, { min_in_sync: 3 })).json.settings).toMatchObject({ min_in_sync: 3 });
+    for (const min_in_sync of [0, 4, 1.5]) expectProblem(await patch(name, { min_in_sync }), 400, 'invalid_argument');
+    expect((await patch(name, { min_in_sync: null })).json.settings).toMatchObject({ min_in_sync: 1 });
+  });
+
   it('settings of topics: set, told, and null gives each its default again', async () => {
     const name = newName();
     const chosen = {
