@@ -207,6 +207,15 @@ export const clientOptions = {
     description: 'largest message that a topic takes',
     reason: 'The largest item.',
   },
+  minInSync: {
+    type: 'integer',
+    commands: [...settings],
+    defaultDoc: 'the server’s, or as it was',
+    min: 1,
+    max: limits.minInSyncMax,
+    description: 'copies that must be in sync for a write to be taken',
+    reason: 'With more than one, no write is taken that a single failure could lose.',
+  },
   wait: {
     type: 'switch',
     commands: ['fleet drain', 'fleet remove'],

@@ -19,6 +19,7 @@ type SettingOptions = Pick<
   | 'topicRetention'
   | 'topicLogMax'
   | 'topicMessageMax'
+  | 'minInSync'
 >;
 
 function settingsOf(options: SettingOptions): Partial<CacheSettings> {
@@ -32,6 +33,7 @@ function settingsOf(options: SettingOptions): Partial<CacheSettings> {
     ...(options.topicRetention === undefined ? {} : { topic_retention_ms: options.topicRetention }),
     ...(options.topicLogMax === undefined ? {} : { topic_log_bytes_max: options.topicLogMax }),
     ...(options.topicMessageMax === undefined ? {} : { topic_message_bytes_max: options.topicMessageMax }),
+    ...(options.minInSync === undefined ? {} : { min_in_sync: options.minInSync }),
   };
 }
 

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { type IncomingMessage, request } from 'node:http';
 import { join, resolve } from 'node:path';
-import { failure } from '../cli-error.ts';
+import { failure, systemErrorCode } from '../cli-error.ts';
 import { configuredFleetSecret, fleetSecretFileName, readCredentialFile, type SecretOptions } from '../credentials.ts';
 import { channelPaths, portFileName, socketPathOf, type UpgradeLine } from '../supervisor/channel-protocol.ts';
 
@@ -70,17 +70,10 @@ export class SupervisorClient {
    * @throws CliError (exit code 1) for what ended it
    */
   async upgrade(onLine: (line: string) => void): Promise<void> {
-    const response = await this.#send('POST', channelPaths.upgrade);
-    let rest = '';
-    for await (const chunk of response.setEncoding('utf8')) {
-      const lines = `${rest}${chunk}`.split('\n');
-      rest = lines.pop()!;
-      for (const text of lines) {
-        const { line, done, error } = JSON.parse(text) as UpgradeLine;
-        if (error !== undefined) throw failure(error);
-        if (done) return;
-        if (line !== undefined) onLine(line);
-      }
+    for await (const { line, done, error } of linesOf(await this.#send('POST', channelPaths.upgrade))) {
+      if (error !== undefined) throw failure(error);
+      if (done) return;
+      if (line !== undefined) onLine(line);
     }
     throw failure('the supervisor ended before the upgrade did');
   }
@@ -104,6 +97,20 @@ export class SupervisorClient {
     let text = '';
     for await (const chunk of response.setEncoding('utf8')) text += chunk;
     throw failure((JSON.parse(text) as { error: string }).error);
+  }
+}
+
+/** The lines of an answer, as far as they come. */
+async function* linesOf(response: IncomingMessage): AsyncGenerator<UpgradeLine> {
+  let rest = '';
+  try {
+    for await (const chunk of response.setEncoding('utf8')) {
+      const lines = `${rest}${chunk}`.split('\n');
+      rest = lines.pop()!;
+      for (const line of lines) yield JSON.parse(line) as UpgradeLine;
+    }
+  } catch (error) {
+    if (systemErrorCode(error) !== 'ECONNRESET') throw error;
   }
 }
 

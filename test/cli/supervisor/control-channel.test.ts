@@ -1,0 +1,103 @@
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { DoorClosed, SupervisorClient } from '../../../src/cli/client/supervisor.ts';
+import { portFileName, socketPathOf } from '../../../src/cli/supervisor/channel-protocol.ts';
+import { type ChannelParts, openControlChannel } from '../../../src/cli/supervisor/control-channel.ts';
+import { silentLog } from '../../../src/shared/process.ts';
+
+const secret = 's'.repeat(32);
+let directory: string;
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'godwit-door-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+function open(dataDir: string, more: Partial<ChannelParts['supervisor']> = {}, log = silentLog) {
+  return openControlChannel({
+    dataDir,
+    fleetSecret: secret,
+    log,
+    supervisor: {
+      status: () => ({ children: [{ id: 'a-1', role: 'storage', url: 'http://a' }], work: undefined }),
+      upgrade: async () => {},
+      addNode: async (zone) => `${zone}-9`,
+      stopNode: async () => {},
+      ...more,
+    },
+  });
+}
+
+const clientOf = (dataDir: string, fleetSecret = secret) =>
+  SupervisorClient.of({ dataDir, fleetSecret, fleetSecretFile: undefined });
+
+describe('the door of a supervisor', () => {
+  test('is a socket that its owner alone may use, and is gone when it closes', async () => {
+    const close = await open(directory);
+    const path = socketPathOf(directory)!;
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(await clientOf(directory)!.hasNode('a-1')).toBe(true);
+    expect(await clientOf(directory)!.hasNode('b-1')).toBe(false);
+    close();
+    expect(existsSync(path)).toBe(false);
+    expect(clientOf(directory)).toBeUndefined();
+  });
+
+  test('is a port of this machine where the path is too long for a socket', async () => {
+    const deep = join(directory, 'd'.repeat(120));
+    mkdirSync(deep);
+    const close = await open(deep);
+    const file = join(deep, portFileName);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(Number(readFileSync(file, 'utf8'))).toBeGreaterThan(0);
+    expect(await clientOf(deep)!.addNode('b')).toBe('b-9');
+    close();
+    expect(existsSync(file)).toBe(false);
+  });
+
+  test('takes the place of one that a killed supervisor left, and not of one that answers', async () => {
+    const path = socketPathOf(directory)!;
+    writeFileSync(path, '');
+    const close = await open(directory);
+    expect(await clientOf(directory)!.hasNode('a-1')).toBe(true);
+    await expect(open(directory)).rejects.toMatchObject({ code: 'EADDRINUSE' });
+    close();
+  });
+
+  test('is closed to who shows another secret', async () => {
+    const close = await open(directory);
+    await expect(clientOf(directory, 'x'.repeat(32))!.addNode('b')).rejects.toThrow('the fleet secret is another one');
+    close();
+  });
+
+  test('one that nobody is behind is told from one that refuses', async () => {
+    const server = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    const { port } = server.address() as { port: number };
+    await new Promise((resolve) => server.close(resolve));
+    writeFileSync(join(directory, portFileName), `${port}\n`);
+    await expect(clientOf(directory)!.addNode('b')).rejects.toBeInstanceOf(DoorClosed);
+    expect(await clientOf(directory)!.hasNode('a-1')).toBe(false);
+  });
+
+  test('a defect is told without its words, and logged with them', async () => {
+    const logged: object[] = [];
+    const log = { ...silentLog, error: (fields: object) => void logged.push(fields) };
+    const close = await open(directory, { stopNode: () => Promise.reject(new TypeError('of the code')) }, log);
+    await expect(clientOf(directory)!.stopNode('a-1')).rejects.toThrow(
+      'the command failed; the supervisor’s log says why',
+    );
+    expect(logged).toHaveLength(1);
+    close();
+  });
+
+  test('a node’s name travels as it is', async () => {
+    const stopped: string[] = [];
+    const close = await open(directory, { stopNode: async (id) => void stopped.push(id) });
+    await clientOf(directory)!.stopNode('a/1 ä');
+    expect(stopped).toEqual(['a/1 ä']);
+    close();
+  });
+});
