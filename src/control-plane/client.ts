@@ -32,7 +32,8 @@ export interface ControlAnswer<Name extends CallName> {
   readonly revision: number;
 }
 
-type Kind = 'read' | 'change';
+/** `repeatable`: a change that is the same however often it is asked for. */
+type Kind = 'read' | 'change' | 'repeatable';
 
 export class ControlClient {
   readonly #options: ControlClientOptions;
@@ -92,18 +93,55 @@ export class ControlClient {
     return this.#call('rotateKeys', body, 'change');
   }
 
+  fleetStatus(): Promise<ControlAnswer<'fleetStatus'>> {
+    return this.#call('fleetStatus', {}, 'read');
+  }
+
+  /** What the planner would do now, and why. */
+  fleetPlan(): Promise<ControlAnswer<'fleetPlan'>> {
+    return this.#call('fleetPlan', {}, 'read');
+  }
+
+  /** The newest events, oldest first. */
+  fleetEvents(body: CallBody<'fleetEvents'>): Promise<ControlAnswer<'fleetEvents'>> {
+    return this.#call('fleetEvents', body, 'read');
+  }
+
+  /** Empties a node. Throws `node_not_found`, `node_in_use` for the last active one. Asked again it is no harm. */
+  drainNode(body: CallBody<'drainNode'>): Promise<ControlAnswer<'drainNode'>> {
+    return this.#call('drainNode', body, 'repeatable');
+  }
+
+  /** Takes a drained node back, or a spare into use. Throws `node_not_found`. */
+  undrainNode(body: CallBody<'undrainNode'>): Promise<ControlAnswer<'undrainNode'>> {
+    return this.#call('undrainNode', body, 'repeatable');
+  }
+
+  /**
+   * Takes a node out of the fleet for good, by `force` with what only it holds. Throws `node_not_found`, which after a
+   * lost answer says that it was done, and `node_in_use`.
+   */
+  removeNode(body: CallBody<'removeNode'>): Promise<ControlAnswer<'removeNode'>> {
+    return this.#call('removeNode', body, 'change');
+  }
+
+  /** Tries again what was held back, and weighs loads now. */
+  rebalance(): Promise<ControlAnswer<'rebalance'>> {
+    return this.#call('rebalance', {}, 'repeatable');
+  }
+
   async #call<Name extends CallName>(name: Name, body: CallBody<Name>, kind: Kind): Promise<ControlAnswer<Name>> {
     const deadlineMs = this.#options.clock.monotonicMs() + controlLinkLimits.callDeadlineMs;
-    const mayRepeat = kind === 'read' || (body as { idempotency?: unknown }).idempotency !== undefined;
+    const mayRepeat = kind !== 'change' || (body as { idempotency?: unknown }).idempotency !== undefined;
     const received = await this.#send(callPaths[name], body, mayRepeat, kind, deadlineMs);
     let result: ControlAnswer<Name>;
     try {
       const { answer, revision, replayed } = envelopeSchema.parse(received);
       result = { answer: callAnswers[name].parse(answer) as CallAnswer<Name>, revision, replayed };
     } catch (cause) {
-      throw failed(kind === 'change', cause);
+      throw failed(kind !== 'read', cause);
     }
-    if (kind === 'change') await this.#untilApplied(result.revision);
+    if (kind !== 'read') await this.#untilApplied(result.revision);
     return result;
   }
 
@@ -123,7 +161,7 @@ export class ControlClient {
         // Whoever cannot act as the control plane says so, and another may.
         const elsewhere = error instanceof GodwitError && error.code === 'control_plane_unavailable';
         if (error instanceof GodwitError && !elsewhere) throw error;
-        if (error instanceof ControlLinkError && !error.notSent && kind === 'change') maybeDone = true;
+        if (error instanceof ControlLinkError && !error.notSent && kind !== 'read') maybeDone = true;
         failures++;
         this.#urlIndex++;
         const delayMs = backoffMs(failures, callRetryDelayMsMin, callRetryDelayMsMax, random);

@@ -11,11 +11,15 @@ import type { FleetState } from '../shared/fleet-state.ts';
 import type { Log } from '../shared/process.ts';
 import { generateSigningKey } from '../tokens/signing-keys.ts';
 import { type Change, Fleet } from './fleet.ts';
+import { FleetOperations } from './fleet-operations.ts';
 import { type IdempotencyClaim, IdempotencyRecords } from './idempotency.ts';
 import { KeyRing } from './key-ring.ts';
+import { controlPlaneLimits } from './limits.ts';
 import { Membership } from './membership.ts';
 import { type MutationAnswer, Mutations } from './mutations.ts';
 import { firstCache, Registry } from './registry.ts';
+import type { SpareTargets } from './spares.ts';
+import { Steward } from './steward.ts';
 import type { CoordinationStore } from './store/coordination-store.ts';
 import { type IssuedToken, TokenAuthority } from './token-authority.ts';
 import { type NodeRegistration, withoutNodes } from './view-changes.ts';
@@ -29,8 +33,10 @@ export interface ControlPlaneOptions {
   readonly issuer?: string;
   /** Storage nodes to wait for before the first placement; 0 or left out: whoever comes within a moment. */
   readonly expectedNodes?: number;
-  /** Copies of each slot; 1 until replication exists. */
+  /** Copies of each slot, each in a zone of its own; `replicationFactorDefault` when left out. */
   readonly replicationFactor?: number;
+  /** When spare nodes are taken into use though none has died; never when left out. */
+  readonly spareTargets?: SpareTargets;
   /**
    * Every storage node has ended since the control plane last ran, as when one supervisor starts both. The
    * stored view's nodes are then known to be dead: slots are placed anew, empty, over those that register.
@@ -60,6 +66,17 @@ export interface ControlPlaneStatistics {
   readonly mutations_replayed: number;
   readonly mutations_refused: number;
   readonly idempotency_records: number;
+  readonly views: number;
+  readonly moves: number;
+  readonly failovers: number;
+  readonly silences: number;
+  readonly resets: number;
+  readonly proposals_applied: number;
+  readonly proposals_refused: number;
+  readonly nodes_silent: number;
+  readonly slots_under_replicated: number;
+  readonly slots_unserved: number;
+  readonly slots_moving: number;
 }
 
 /** The account of the admin key and of the cache that exists from the first start. */
@@ -71,6 +88,8 @@ const ownProcessId = 'control';
 export class ControlPlane {
   readonly registry: Registry;
   readonly tokens: TokenAuthority;
+  readonly steward: Steward;
+  readonly operations: FleetOperations;
   readonly #fleet: Fleet;
   readonly #clock: Clock;
   readonly #log: Log;
@@ -83,7 +102,7 @@ export class ControlPlane {
   #saidRolledBack = false;
 
   private constructor(options: ControlPlaneOptions, fleet: Fleet, keys: KeyRing, records: IdempotencyRecords) {
-    const { clock, log, expectedNodes = 0, replicationFactor = 1 } = options;
+    const { clock, log, expectedNodes = 0, replicationFactor = controlPlaneLimits.replicationFactorDefault } = options;
     this.#fleet = fleet;
     this.#clock = clock;
     this.#log = log;
@@ -92,7 +111,11 @@ export class ControlPlane {
     this.#hub = new WatchHub(clock);
     this.#mutations = new Mutations(fleet, records, this.#hub);
     const lastSeenMs = (id: string) => this.#hub.lastSeenMs(id);
-    this.#membership = new Membership({ fleet, clock, expectedNodes, replicationFactor, lastSeenMs });
+    const { spareTargets = {} } = options;
+    this.steward = new Steward({ fleet, clock, log, replicationFactor, spareTargets });
+    this.operations = new FleetOperations(fleet, this.steward);
+    const resetOptions = () => this.steward.resetOptions;
+    this.#membership = new Membership({ fleet, clock, expectedNodes, replicationFactor, resetOptions, lastSeenMs });
     this.registry = new Registry(fleet, clock);
     this.tokens = new TokenAuthority(fleet, keys, clock);
     fleet.onCommit(() => this.#hub.notify());
@@ -128,6 +151,12 @@ export class ControlPlane {
     return this.#mutations.run(call.account, call.idempotency, decide);
   }
 
+  /** One word of an operator about the fleet's nodes; asked again it is no harm, so nothing of it is recorded. */
+  async operate<T>(decide: (state: FleetState) => Change<T>): Promise<MutationAnswer<T>> {
+    const { answer, revision } = await this.#fleet.change(decide);
+    return { answer, revision, replayed: false };
+  }
+
   /** A new signing key, published to all gateways before it signs (`key-ring.ts`). */
   async rotateKeys(call: {
     readonly account: string;
@@ -148,8 +177,23 @@ export class ControlPlane {
   }
 
   async registerNode(registration: NodeRegistration): Promise<{ view: number }> {
-    const { answer } = await this.#fleet.change((state) => this.#membership.registerNode(state, registration));
-    this.#log.info({ node: registration.id, zone: registration.zone, view: answer.view }, 'storage node registered');
+    const { id, zone } = registration;
+    const { answer } = await this.#fleet.change((state): Change<{ view: number }> => {
+      const { outcome, isNewLife, meta } = this.#membership.registerNode(state, registration);
+      const answer = { view: outcome.view.number };
+      if (outcome.view === state.view) return { answer };
+      const isKnown = state.view.nodes.some((node) => node.id === id);
+      const registered = () => {
+        if (!isNewLife) return;
+        const { health, events } = this.steward;
+        if (isKnown) {
+          health.flapped(id, this.#clock.monotonicMs());
+          events.record('node_dead', 'a new life of the node has begun', { node: id });
+        }
+        events.record('node_registered', `the node is in zone ${zone}`, { node: id });
+      };
+      return { ...this.steward.lost(outcome, state, meta, registered), answer };
+    });
     return answer;
   }
 
@@ -191,8 +235,14 @@ export class ControlPlane {
     return this.#ticking;
   }
 
+  /** One look at who is heard, and the steps of the plan; see `Steward.look`. */
+  look(): Promise<void> {
+    return this.steward.look();
+  }
+
   statistics(): ControlPlaneStatistics {
-    const { state } = this;
+    const { state, steward } = this;
+    const slots = steward.slotCounts();
     const { done, replayed, refused } = this.#mutations.counts;
     return {
       revision: state.revision,
@@ -209,6 +259,13 @@ export class ControlPlane {
       mutations_replayed: replayed,
       mutations_refused: refused,
       idempotency_records: this.#records.size,
+      ...steward.counts,
+      moves: steward.steps,
+      resets: this.#fleet.meta.resets,
+      nodes_silent: state.view.nodes.filter((node) => node.state === 'silent').length,
+      slots_under_replicated: slots.under_replicated,
+      slots_unserved: slots.unserved,
+      slots_moving: slots.moving,
     };
   }
 
@@ -220,6 +277,7 @@ export class ControlPlane {
   /** Lets the changes under way finish, then closes the store. */
   async close(): Promise<void> {
     this.#hub.close();
+    await this.steward.close();
     await this.#ticking;
     await this.#fleet.idle();
     await this.#fleet.store.close();

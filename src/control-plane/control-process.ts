@@ -155,8 +155,12 @@ export class Candidate implements ControlProcess {
 }
 
 function keepHouse(control: ControlPlane): () => void {
-  const timer = setInterval(() => void control.tick(), controlPlaneLimits.tickMs);
-  return () => clearInterval(timer);
+  const ticks = setInterval(() => void control.tick(), controlPlaneLimits.tickMs);
+  const looks = setInterval(() => void control.look(), controlPlaneLimits.lookMs);
+  return () => {
+    clearInterval(ticks);
+    clearInterval(looks);
+  };
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -32,7 +32,7 @@ export interface Change<T> {
   readonly caches?: CacheRecord[];
   readonly tokens?: Pick<TokenAuthority, 'keys' | 'revocations'>;
   readonly processes?: FleetProcess[];
-  readonly meta?: Partial<Pick<Meta, 'next_namespace' | 'replaced_incarnations'>>;
+  readonly meta?: Partial<Pick<Meta, 'next_namespace' | 'replaced_incarnations' | 'resets'>>;
   readonly puts?: readonly { readonly key: string; readonly value: string }[];
   readonly deletes?: readonly string[];
   /** Called once the change is stored, before anybody sees it: where whoever decided updates what it holds itself. */
@@ -77,6 +77,7 @@ export class Fleet {
       processes_revision: 0,
       next_namespace: 1,
       replaced_incarnations: [],
+      resets: 0,
     };
     const outcome = await store.transact({
       compare: [{ key: entryKeys.meta, modRevision: 0 }],

@@ -2,6 +2,8 @@
 export const controlPlaneLimits = {
   /** One administrative call as JSON: the largest is a token's claims (8 KiB), with room for escapes. */
   bodyBytesMax: 64 * 1024,
+  /** One call of a storage node: proposals for every slot, each with a life's name of up to 257 characters. */
+  nodeBodyBytesMax: 2 * 1024 * 1024,
   /** Peers are near and send small heads at once. */
   headersTimeoutMs: 5_000,
   requestTimeoutMs: 10_000,
@@ -56,6 +58,69 @@ export const controlPlaneLimits = {
    * in milliseconds. At a view of 200 KiB a second, the history of two pauses is 120 MB of the 2 GB that etcd allows.
    */
   compactPauseMs: 300_000,
+  /** Copies of each slot when nothing else is said. */
+  replicationFactorDefault: 1,
+  /** Pause between two looks at who is heard, and at what is to be planned. */
+  lookMs: 50,
+  /** A look that comes this much late says that this process stood still: all silences count anew. */
+  lateLookMs: 500,
+  /**
+   * A node without a heartbeat for this long is declared silent. Longer than a copy's promise (1,250 ms), so that the
+   * copy that takes over need not wait for it as well, and eight heartbeats.
+   */
+  silentMs: 1_300,
+  /** A node that this many others heard within `heardByPeersMs` is not silent; all of them, where there are fewer. */
+  peersNeeded: 2,
+  heardByPeersMs: 600,
+  /** A node that was silent, or began anew, this often in the window is given slots again only after a pause. */
+  flapsMax: 3,
+  flapWindowMs: 600_000,
+  /** That pause: doubles with each further time. */
+  flapPauseMsMin: 2_000,
+  flapPauseMsMax: 300_000,
+  /** A dead life stays in the view this long, so that nodes that wait out a promise to it see that they need not. */
+  deadKeptMs: 60_000,
+  /** A silent node that holds nothing leaves the view after this long. */
+  silentKeptMs: 3_600_000,
+  /** Pause between two rounds of planning in which nothing else asks for one. */
+  planMs: 250,
+  /** Proposals gather this long: all that one event brings become one view. A view of 4,096 slots is 100 KB. */
+  proposalGatherMs: 10,
+  /**
+   * How far the copies of a node may be from its fair share before slots move for balance alone: more than chance makes
+   * of a first placement over few nodes, and less than the tenth that the fullest of many may be above the mean.
+   */
+  balanceBand: 0.08,
+  /** The same for primaries, which move without a copy, and whose number matters less. */
+  primaryBand: 0.1,
+  /** Learners at a time in the fleet, for one target and from one source: copying is slot by slot, and cheap when empty. */
+  learnersMax: 512,
+  learnersPerTargetMax: 128,
+  learnersPerSourceMax: 128,
+  /** Slots of one view that get another primary or lose a copy in a planned move: each pauses for a few milliseconds. */
+  movesPerViewMax: 256,
+  /** A learner that has not joined after this long is withdrawn, and not tried at that node for a while. */
+  learnerStuckMs: 60_000,
+  learnerAvoidedMs: 300_000,
+  /** A copy that its primary had removed is not tried again at once: it is slow, or about to be declared silent. */
+  shrunkAvoidedMs: 1_000,
+  /** Pairs of slot and node that are avoided at a time; of more, the oldest are forgotten. */
+  avoidedMax: 65_536,
+  /** A spare takes the place of a node that has been dead or silent for this long. */
+  spareAfterMs: 5_000,
+  /** Pause between two looks at loads, over which they are averaged. */
+  weighMs: 60_000,
+  /** How far a node's load may correct its weight, down and up, and the least change that is worth its moves. */
+  loadFactorMin: 0.8,
+  loadFactorMax: 1.25,
+  loadFactorStep: 0.1,
+  /** Mean operations a second of a node, below which loads are no matter. */
+  loadMin: 1_000,
+  /** Events kept in memory. */
+  eventsMax: 1_000,
+  eventsPageDefault: 100,
+  /** Steps of a plan that are shown. */
+  planStepsShown: 100,
   /** Entries in one page of a list. */
   listPageMax: 1_000,
   listPageDefault: 100,

@@ -53,7 +53,10 @@ async function answer(
     if (request.method !== route.method) {
       throw new GodwitError('method_not_allowed', 'The call has another method.', { headers: { allow: route.method } });
     }
-    const body = route.method === 'POST' ? await jsonBody(request) : undefined;
+    const body =
+      route.method === 'POST'
+        ? await jsonBody(request, route.bodyBytesMax ?? controlPlaneLimits.bodyBytesMax)
+        : undefined;
     const result = await route.handle({ query, body, signal: gone.signal });
     if (typeof result === 'string') send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', result);
     else send(response, 200, 'application/json', JSON.stringify(result));
@@ -70,14 +73,14 @@ function targetOf(target: string): { path: string; query: URLSearchParams } {
 }
 
 /** The body as JSON, counted while it arrives. */
-async function jsonBody(request: IncomingMessage): Promise<unknown> {
+async function jsonBody(request: IncomingMessage, bytesMax: number): Promise<unknown> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > controlPlaneLimits.bodyBytesMax) {
+    if (bytes > bytesMax) {
       throw new GodwitError('body_too_large', 'The body is larger than an internal call may be.', {
-        extra: { limit: controlPlaneLimits.bodyBytesMax, actual: bytes },
+        extra: { limit: bytesMax, actual: bytes },
       });
     }
     chunks.push(chunk);

@@ -4,11 +4,13 @@
  */
 import type { Clock } from '../shared/clock.ts';
 import { GodwitError, invalidArgument } from '../shared/errors.ts';
-import type { FleetProcess, FleetState } from '../shared/fleet-state.ts';
+import type { FleetProcess, FleetState, View } from '../shared/fleet-state.ts';
 import type { Change, Fleet } from './fleet.ts';
 import { controlPlaneLimits } from './limits.ts';
+import { isPlaced, lifeOf } from './lives.ts';
 import { entryKeys } from './records.ts';
-import { isPlaced, type NodeRegistration, withFirstPlacement, withRegistration } from './view-changes.ts';
+import { type NodeRegistration, withFirstPlacement, withRegistration } from './view-changes.ts';
+import type { DeathOutcome, ResetOptions } from './view-deaths.ts';
 
 export interface MembershipOptions {
   readonly fleet: Fleet;
@@ -16,8 +18,18 @@ export interface MembershipOptions {
   /** Nodes to wait for before the first placement; 0: whoever has come when registrations fall quiet. */
   readonly expectedNodes: number;
   readonly replicationFactor: number;
+  /** How slots that lost everything are placed now. */
+  readonly resetOptions: () => ResetOptions;
   /** When a watcher of this id was last heard of, in monotonic ms. */
   readonly lastSeenMs: (id: string) => number | undefined;
+}
+
+/** What a registration makes of the view. */
+export interface Registered {
+  readonly outcome: DeathOutcome;
+  /** The view did not name this life before. */
+  readonly isNewLife: boolean;
+  readonly meta: { readonly replaced_incarnations?: string[] };
 }
 
 export class Membership {
@@ -35,36 +47,47 @@ export class Membership {
 
   /**
    * Takes a node's registration in; with the last expected one, places the slots. Throws `invalid_argument`
-   * for an incarnation that a newer one has replaced, `limit_reached` at `nodesMax`.
+   * for an incarnation that a newer one has replaced or that has ended, `limit_reached` at `nodesMax`.
    */
-  registerNode(state: FleetState, registration: NodeRegistration): Change<{ view: number }> {
-    const { fleet, clock, expectedNodes, replicationFactor } = this.#options;
+  registerNode(state: FleetState, registration: NodeRegistration): Registered {
+    const { fleet, clock, resetOptions } = this.#options;
     this.#lastRegistrationMs = clock.monotonicMs();
     const replaced = fleet.meta.replaced_incarnations;
     if (replaced.includes(lifeOf(registration))) {
-      throw invalidArgument('This incarnation of the node was replaced by a newer one.');
+      throw invalidArgument('This incarnation of the node has ended, or a newer one has replaced it.');
     }
-    let view = withRegistration(state.view, registration, clock.wallMs());
-    if (view === state.view) return { answer: { view: view.number } };
-    if (view.nodes.length > controlPlaneLimits.nodesMax) {
+    const outcome = withRegistration(state.view, registration, resetOptions());
+    const former = state.view.nodes.find((node) => node.id === registration.id);
+    const isNewLife = former?.incarnation !== registration.incarnation;
+    if (outcome.view.nodes.length > controlPlaneLimits.nodesMax) {
       throw limitReached('The view holds as many nodes as it may.', controlPlaneLimits.nodesMax);
     }
-    if (expectedNodes > 0 && view.nodes.length >= expectedNodes && !isPlaced(view)) {
-      view = withFirstPlacement(view, replicationFactor, clock.wallMs());
-    }
-    const former = state.view.nodes.find((node) => node.id === registration.id);
-    const change: Change<{ view: number }> = { answer: { view: view.number }, view };
-    if (!former || former.incarnation === registration.incarnation) return change;
-    const kept = [...replaced, lifeOf(former)].slice(-controlPlaneLimits.replacedIncarnationsMax);
-    return { ...change, meta: { replaced_incarnations: kept } };
+    const view = this.#isComplete(outcome.view) ? this.#firstPlacement(outcome.view) : outcome.view;
+    if (!former || !isNewLife) return { outcome: { ...outcome, view }, isNewLife, meta: {} };
+    const kept = replaced.filter((life) => life !== lifeOf(former));
+    kept.push(lifeOf(former));
+    const replaced_incarnations = kept.slice(-controlPlaneLimits.replacedIncarnationsMax);
+    return { outcome: { ...outcome, view }, isNewLife, meta: { replaced_incarnations } };
   }
 
   /** The first placement of a fleet that expects no number of nodes, once registrations have been quiet. */
   settle(state: FleetState): Change<null> | undefined {
-    const { clock, expectedNodes, replicationFactor } = this.#options;
-    if (expectedNodes > 0 || state.view.nodes.length === 0 || isPlaced(state.view)) return undefined;
+    const { clock, expectedNodes } = this.#options;
+    if (expectedNodes > 0 || isPlaced(state.view)) return undefined;
+    if (!state.view.nodes.some((node) => node.state === 'joining')) return undefined;
     if (clock.monotonicMs() - this.#lastRegistrationMs < controlPlaneLimits.firstViewSettleMs) return undefined;
-    return { answer: null, view: withFirstPlacement(state.view, replicationFactor, clock.wallMs()) };
+    return { answer: null, view: this.#firstPlacement(state.view) };
+  }
+
+  #isComplete(view: View): boolean {
+    const { expectedNodes } = this.#options;
+    if (expectedNodes === 0 || isPlaced(view)) return false;
+    return view.nodes.filter((node) => node.state === 'joining').length >= expectedNodes;
+  }
+
+  #firstPlacement(view: View): View {
+    const { clock, replicationFactor } = this.#options;
+    return withFirstPlacement(view, replicationFactor, clock.wallMs());
   }
 
   /** Lists a process by its watcher's id, or refreshes its URL. Throws `limit_reached` at `processesMax`. */
@@ -108,10 +131,6 @@ export class Membership {
       },
     };
   }
-}
-
-function lifeOf(node: { id: string; incarnation: string }): string {
-  return `${node.id}/${node.incarnation}`;
 }
 
 function limitReached(detail: string, limit: number): GodwitError {

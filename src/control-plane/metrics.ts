@@ -19,6 +19,20 @@ const metrics: Record<keyof ControlPlaneStatistics, Metric> = {
   mutations_replayed: ['counter', 'Administrative calls answered from an idempotency record.'],
   mutations_refused: ['counter', 'Administrative calls refused.'],
   idempotency_records: ['gauge', 'Idempotency records held.'],
+  views: ['counter', 'Views published since this process began to lead.'],
+  moves: ['counter', 'Steps that the planner has taken: learners, changes of primaries, dropped copies.'],
+  failovers: ['counter', 'Slots whose primary was lost and replaced by a copy in sync.'],
+  silences: ['counter', 'Nodes declared dead because nobody heard them.'],
+  resets: [
+    'counter',
+    'Slots that restarted empty because their last copy had ended: lost data, since the fleet began.',
+  ],
+  proposals_applied: ['counter', 'Changes of copies that primaries proposed and that were made.'],
+  proposals_refused: ['counter', 'Proposals refused because the slot had changed since.'],
+  nodes_silent: ['gauge', 'Nodes that nobody hears and whose end is not confirmed.'],
+  slots_under_replicated: ['gauge', 'Slots with fewer copies in sync than the replication factor.'],
+  slots_unserved: ['gauge', 'Slots that are not known to be served.'],
+  slots_moving: ['gauge', 'Slots with a learner, or with a copy more than they are to keep.'],
 };
 
 export function prometheusText({ leading, tenures, control }: ControlProcessStatistics): string {

@@ -63,3 +63,9 @@ function slotScore(seed: number, slot: number, weight: number): number {
   const uniform = (murmur3(slotBytes, 0, 2, seed) + 0.5) / 2 ** 32;
   return -weight / Math.log(uniform);
 }
+
+/** The scores of a node for all slots at weight 1; times its weight they are what `placeSlots` compares. */
+export function nodeScores(id: string, slots: number): Float64Array {
+  const seed = nodeSeed(id);
+  return Float64Array.from({ length: slots }, (_, slot) => slotScore(seed, slot, 1));
+}

@@ -1,10 +1,13 @@
 /** The administrative calls of gateways: paths, and the shapes of their JSON bodies and answers. */
 import { z } from 'zod';
+import { watcherIdSchema } from '../shared/control-link/protocol.ts';
 import { type CacheRecord, type CacheSettings, cacheRecordSchema, cacheSettingsSchema } from '../shared/fleet-state.ts';
 import { limits } from '../shared/limits.ts';
 import { cacheNameSchema } from '../tokens/authorization-details.ts';
 import { accessClaimsSchema, accountSchema, refreshClaimsSchema } from '../tokens/claims.ts';
 import { tokenLimits } from '../tokens/limits.ts';
+import { fleetEventSchema, fleetPlanSchema, fleetStatusSchema } from './fleet-answers.ts';
+import { controlPlaneLimits } from './limits.ts';
 import { issuedTokenSchema } from './records.ts';
 
 export const callPaths = {
@@ -18,6 +21,13 @@ export const callPaths = {
   revokeToken: '/internal/v1/tokens/revoke',
   listTokens: '/internal/v1/tokens/list',
   rotateKeys: '/internal/v1/keys/rotate',
+  fleetStatus: '/internal/v1/fleet/status',
+  fleetPlan: '/internal/v1/fleet/plan',
+  fleetEvents: '/internal/v1/fleet/events',
+  drainNode: '/internal/v1/fleet/drain',
+  undrainNode: '/internal/v1/fleet/undrain',
+  removeNode: '/internal/v1/fleet/remove',
+  rebalance: '/internal/v1/fleet/rebalance',
 } as const;
 
 /** `fingerprint`: a digest of the whole request as the gateway received it. */
@@ -42,6 +52,8 @@ const namedSettingsSchema = z
       Object.fromEntries(Object.entries(settings).filter(([, value]) => value !== undefined)),
   );
 
+const ofNode = { id: watcherIdSchema };
+
 const page = { limit: z.int().optional(), next_token: z.string().max(1_024).optional() };
 
 export const callBodies = {
@@ -65,6 +77,13 @@ export const callBodies = {
   }),
   listTokens: z.strictObject({ ...ofAccount, ...page }),
   rotateKeys: z.strictObject(mutation),
+  fleetStatus: z.strictObject({}),
+  fleetPlan: z.strictObject({}),
+  fleetEvents: z.strictObject({ limit: z.int().min(1).max(controlPlaneLimits.eventsMax).optional() }),
+  drainNode: z.strictObject(ofNode),
+  undrainNode: z.strictObject(ofNode),
+  removeNode: z.strictObject({ ...ofNode, force: z.boolean() }),
+  rebalance: z.strictObject({}),
 } as const;
 
 export type CallName = keyof typeof callBodies;
@@ -90,6 +109,13 @@ export const callAnswers = {
   revokeToken: z.object({ revoked: z.literal(true) }),
   listTokens: z.object({ items: z.array(listedTokenSchema), next_token: z.string().optional() }),
   rotateKeys: z.object({ kid: z.string() }),
+  fleetStatus: fleetStatusSchema,
+  fleetPlan: fleetPlanSchema,
+  fleetEvents: z.object({ events: z.array(fleetEventSchema) }),
+  drainNode: z.object({}),
+  undrainNode: z.object({}),
+  removeNode: z.object({}),
+  rebalance: z.object({}),
 } as const;
 
 export type CallBody<Name extends CallName> = z.input<(typeof callBodies)[Name]>;
@@ -102,4 +128,5 @@ export const envelopeSchema = z.object({
   answer: z.unknown(),
 });
 
+export type { FleetEvent, FleetPlan, FleetStatus } from './fleet-answers.ts';
 export type { CacheRecord };

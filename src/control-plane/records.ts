@@ -19,6 +19,8 @@ export const metaSchema = z.object({
   next_namespace: z.int().min(1),
   /** `node/incarnation` of lives that were replaced, newest last. */
   replaced_incarnations: z.array(z.string()),
+  /** Slots that restarted empty because all their copies had ended, since the fleet began: each a loss of data. */
+  resets: z.int().nonnegative().default(0),
 });
 export type Meta = z.infer<typeof metaSchema>;
 

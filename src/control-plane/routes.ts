@@ -2,15 +2,21 @@
 import type { z } from 'zod';
 import {
   controlPaths,
+  goneSchema,
+  heartbeatSchema,
   nodeRegistrationSchema,
   processRegistrationSchema,
+  proposalsSchema,
   stateQuerySchema,
 } from '../shared/control-link/protocol.ts';
 import { GodwitError } from '../shared/errors.ts';
 import type { ControlPlane } from './control-plane.ts';
 import type { ControlProcess } from './control-process.ts';
+import { controlPlaneLimits } from './limits.ts';
+import { lifeOf } from './lives.ts';
 import { prometheusText } from './metrics.ts';
 import { type CallName, callBodies, callPaths } from './protocol.ts';
+import type { Steward } from './steward.ts';
 
 export interface RouteRequest {
   readonly query: URLSearchParams;
@@ -24,6 +30,8 @@ export interface Route {
   readonly method: 'GET' | 'POST';
   /** Answered without the fleet's secret. */
   readonly open?: boolean;
+  /** Largest body; `bodyBytesMax` when left out. */
+  readonly bodyBytesMax?: number;
   /** A JSON value, or a string for plain text. */
   readonly handle: (request: RouteRequest) => unknown;
 }
@@ -51,12 +59,51 @@ export function routesOf(process: ControlProcess): ReadonlyMap<string, Route> {
         },
       },
     ],
+    ...nodeRoutes(process),
     ...administrativeRoutes(process),
+    ...fleetRoutes(process),
   ]);
 }
 
-function administrativeRoutes(process: ControlProcess): [string, Route][] {
-  const call = <Name extends CallName>(
+/** What storage nodes say of themselves and their slots. */
+function nodeRoutes(process: ControlProcess): [string, Route][] {
+  const bodyBytesMax = controlPlaneLimits.nodeBodyBytesMax;
+  const post = (path: string, handle: (steward: Steward, body: unknown) => unknown): [string, Route] => [
+    path,
+    { method: 'POST', bodyBytesMax, handle: ({ body }) => handle(process.current().steward, body) },
+  ];
+  return [
+    post(controlPaths.heartbeats, (steward, body) => steward.heartbeat(checked(heartbeatSchema, body))),
+    post(controlPaths.proposals, (steward, body) => steward.propose(checked(proposalsSchema, body))),
+    post(controlPaths.gone, async (steward, body) => {
+      await steward.confirmDead(lifeOf(checked(goneSchema, body)));
+      return {};
+    }),
+  ];
+}
+
+function fleetRoutes(process: ControlProcess): [string, Route][] {
+  const call = callsOf(process);
+  return [
+    call('fleetStatus', (control) => read(control, control.steward.status())),
+    call('fleetPlan', (control) => read(control, control.steward.plan())),
+    call('fleetEvents', (control, { limit = controlPlaneLimits.eventsPageDefault }) =>
+      read(control, { events: control.steward.events.list(limit) }),
+    ),
+    call('drainNode', (control, { id }) => control.operate((state) => control.operations.drain(state, id))),
+    call('undrainNode', (control, { id }) => control.operate((state) => control.operations.undrain(state, id))),
+    call('removeNode', (control, { id, force }) =>
+      control.operate((state) => control.operations.remove(state, id, force)),
+    ),
+    call('rebalance', (control) => {
+      control.steward.rebalance();
+      return read(control, {});
+    }),
+  ];
+}
+
+function callsOf(process: ControlProcess) {
+  return <Name extends CallName>(
     name: Name,
     handle: (control: ControlPlane, body: z.output<(typeof callBodies)[Name]>) => unknown,
   ): [string, Route] => {
@@ -66,6 +113,10 @@ function administrativeRoutes(process: ControlProcess): [string, Route][] {
       { method: 'POST', handle: ({ body }) => handle(process.current(), checked(schema, body)) },
     ];
   };
+}
+
+function administrativeRoutes(process: ControlProcess): [string, Route][] {
+  const call = callsOf(process);
   return [
     call('createCache', (control, body) =>
       control.mutate(body, (state) => control.registry.create(state, body.account, body.name, body.settings)),

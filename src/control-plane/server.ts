@@ -21,7 +21,10 @@ import { openSqliteStore } from './store/sqlite-store.ts';
 export type EtcdConfig = Pick<EtcdStoreOptions, 'endpoints' | 'prefix' | 'tls' | 'credentials'>;
 
 export interface ControlPlaneConfig
-  extends Pick<ControlPlaneOptions, 'issuer' | 'expectedNodes' | 'replicationFactor' | 'nodesStartAnew'> {
+  extends Pick<
+    ControlPlaneOptions,
+    'issuer' | 'expectedNodes' | 'replicationFactor' | 'spareTargets' | 'nodesStartAnew'
+  > {
   /** Name of this process among the candidates for the leadership; needed with `etcd`. */
   readonly id?: string;
   /** Holds `admin.key`, and `control.sqlite` when the state is embedded; made when missing. */

@@ -25,7 +25,10 @@ const nodeSchema = z.object({
   zone: z.string().min(1),
   /** Base URL of the node's internal listener. */
   url: z.url(),
+  /** Share of the slots relative to other nodes: its capacity, corrected a little by its load. */
   weight: z.number().positive(),
+  /** What it registered with: its memory in GiB times its weight; the weight when left out. */
+  capacity: z.number().positive().optional(),
   state: z.enum(nodeStates),
   /** `active` when left out: the state that the node has once it is heard again, and in its next life. */
   standing: z.enum(nodeStandings).optional(),

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { isPlaced } from '../../src/control-plane/lives.ts';
+import { ScoreTable } from '../../src/control-plane/score-table.ts';
 import {
   emptyView,
-  isPlaced,
   type NodeRegistration,
   withFirstPlacement as placedAt,
   withRegistration as registeredAt,
@@ -19,8 +20,10 @@ const node = (id: string, incarnation = `${id}-life-1`): NodeRegistration => ({
 
 /** Before any slot's data epoch, so that they grow by one. */
 const longAgoMs = 0;
+const scores = new ScoreTable();
+const scoresOf = (id: string) => scores.of(id);
 const withRegistration = (view: View, registration: NodeRegistration, wallMs = longAgoMs): View =>
-  registeredAt(view, registration, wallMs);
+  registeredAt(view, registration, { wallMs, replicationFactor: 1, scoresOf }).view;
 const withFirstPlacement = (view: View, replicationFactor: number, wallMs = longAgoMs): View =>
   placedAt(view, replicationFactor, wallMs);
 
@@ -70,14 +73,14 @@ describe('view changes', () => {
     }
   });
 
-  it('register: with another copy alive the new incarnation becomes a learner and no data epoch moves', () => {
+  it('register: with another copy alive the new incarnation is empty and no data epoch moves', () => {
     const view = placed(2);
     const after = withRegistration(view, node('b-1', 'b-1-life-2'));
     for (const [slot, [epoch, dataEpoch, copies, learners]] of after.slots.entries()) {
       const [oldEpoch, oldDataEpoch, oldCopies] = view.slots[slot]!;
       expect(dataEpoch).toBe(oldDataEpoch);
       expect(copies).toEqual(oldCopies.filter((copy) => copy !== 1));
-      expect(learners).toEqual(oldCopies.includes(1) ? [1] : []);
+      expect(learners).toEqual([]);
       expect(epoch).toBe(oldCopies.includes(1) ? oldEpoch + 1 : oldEpoch);
     }
   });

@@ -1,0 +1,102 @@
+/** What the fleet has to give: takes spares into use, and corrects weights by load. */
+import type { Clock } from '../shared/clock.ts';
+import type { Heartbeat } from '../shared/control-link/protocol.ts';
+import type { FleetNode } from '../shared/fleet-state.ts';
+import type { Change, Fleet } from './fleet.ts';
+import type { FleetEvents } from './fleet-events.ts';
+import type { Health } from './health.ts';
+import { controlPlaneLimits } from './limits.ts';
+import { isLive, type Life, lifeOf } from './lives.ts';
+import { weightsByLoad } from './load-weights.ts';
+import { chooseSpare, type SpareTargets } from './spares.ts';
+import { withNode } from './view-moves.ts';
+
+export interface CapacityOptions {
+  readonly fleet: Fleet;
+  readonly clock: Clock;
+  readonly events: FleetEvents;
+  readonly health: Health;
+  readonly targets: SpareTargets;
+}
+
+export class Capacity {
+  readonly #options: CapacityOptions;
+  /** Lost lives in whose place a spare was taken. */
+  readonly #covered: Set<Life>;
+  #weighedMs: number;
+
+  constructor(options: CapacityOptions) {
+    this.#options = options;
+    this.#weighedMs = options.clock.monotonicMs();
+    // The former leader has seen to those that were gone in its time.
+    const { nodes } = options.fleet.state.view;
+    this.#covered = new Set(nodes.filter((node) => !isLive(node)).map(lifeOf));
+  }
+
+  /** Loads are weighed in the next round. */
+  hurry(): void {
+    this.#weighedMs = Number.NEGATIVE_INFINITY;
+  }
+
+  /** `goneSinceMs`: since when silent and dead lives are so. */
+  async round(goneSinceMs: ReadonlyMap<Life, number>, nowMs: number): Promise<void> {
+    for (const life of this.#covered) if (!goneSinceMs.has(life)) this.#covered.delete(life);
+    await this.#takeSpare(goneSinceMs, nowMs);
+    await this.#weigh(nowMs);
+  }
+
+  async #takeSpare(goneSinceMs: ReadonlyMap<Life, number>, nowMs: number): Promise<void> {
+    const { fleet, events, targets } = this.#options;
+    if (!fleet.state.view.nodes.some(({ state }) => state === 'spare')) return;
+    await fleet.change(({ view }): Change<null> => {
+      const covered = this.#covered;
+      const choice = chooseSpare({ view, goneSinceMs, covered, ...this.#use(view.nodes, nowMs), targets, nowMs });
+      if (!choice) return { answer: null };
+      const { id } = view.nodes[choice.index]!;
+      return {
+        answer: null,
+        view: withNode(view, choice.index, { state: 'active', standing: 'active' }),
+        committed: () => {
+          if (choice.for !== null) covered.add(choice.for);
+          events.record('spare_activated', `the spare is taken into use: ${choice.reason}`, { node: id });
+        },
+      };
+    });
+  }
+
+  /** How much of the active nodes is in use; undefined while some of them have not said it. */
+  #use(
+    nodes: readonly FleetNode[],
+    nowMs: number,
+  ): { memoryShare: number | undefined; operationsPerSecond: number | undefined } {
+    const { health } = this.#options;
+    const active = nodes.filter((node) => node.state === 'active');
+    const reports = active.flatMap((node) => health.freshReport(lifeOf(node), nowMs)?.heartbeat ?? []);
+    if (reports.length === 0 || reports.length < active.length) {
+      return { memoryShare: undefined, operationsPerSecond: undefined };
+    }
+    const sum = (pick: (heartbeat: Heartbeat) => number) => reports.reduce((total, each) => total + pick(each), 0);
+    return {
+      memoryShare:
+        sum((each) => each.memory_bytes_used) /
+        Math.max(
+          1,
+          sum((each) => each.memory_bytes),
+        ),
+      operationsPerSecond: sum((each) => each.operations_per_second) / reports.length,
+    };
+  }
+
+  async #weigh(nowMs: number): Promise<void> {
+    if (nowMs - this.#weighedMs < controlPlaneLimits.weighMs) return;
+    this.#weighedMs = nowMs;
+    const { fleet, health } = this.#options;
+    await fleet.change(({ view }): Change<null> => {
+      const loadOf = (node: FleetNode) => health.freshReport(lifeOf(node), nowMs)?.heartbeat.operations_per_second;
+      const weights = weightsByLoad(view, loadOf);
+      if (weights.size === 0) return { answer: null };
+      const nodes = view.nodes.map((node, index) => ({ ...node, weight: weights.get(index) ?? node.weight }));
+      return { answer: null, view: { ...view, number: view.number + 1, nodes } };
+    });
+  }
+}

@@ -1,0 +1,102 @@
+/**
+ * Who is heard: by heartbeats, and by what the other nodes say of each other. A judgement of the leader alone, kept in
+ * its memory; a new leader, and one that stood still itself, gives everybody the whole time again.
+ */
+import type { Heartbeat } from '../shared/control-link/protocol.ts';
+import { controlPlaneLimits } from './limits.ts';
+import type { Life } from './lives.ts';
+
+/** What a node said last, and when. */
+export interface NodeReport {
+  readonly heartbeat: Heartbeat;
+  readonly atMs: number;
+}
+
+/** All times are monotonic ms of one clock. */
+export class Health {
+  readonly #reports = new Map<Life, NodeReport>();
+  /** When each life was first looked at, for those without a heartbeat. */
+  readonly #knownMs = new Map<Life, number>();
+  /** Times at which each node, by its id, was declared silent or began anew. */
+  readonly #flapsMs = new Map<string, number[]>();
+  /** Silences count from here at the earliest. */
+  #countedFromMs: number;
+  #lookedMs: number;
+
+  constructor(nowMs: number) {
+    this.#countedFromMs = nowMs;
+    this.#lookedMs = nowMs;
+  }
+
+  heard(life: Life, heartbeat: Heartbeat, nowMs: number): void {
+    this.#reports.set(life, { heartbeat, atMs: nowMs });
+  }
+
+  /** What the life said last to this leader. */
+  report(life: Life): NodeReport | undefined {
+    return this.#reports.get(life);
+  }
+
+  /** What it said last, if that is not older than silence; what it says of itself holds no longer. */
+  freshReport(life: Life, nowMs: number): NodeReport | undefined {
+    const report = this.#reports.get(life);
+    return report && nowMs - report.atMs < controlPlaneLimits.silentMs ? report : undefined;
+  }
+
+  /** How long nothing has come from the life itself. */
+  silenceMs(life: Life, nowMs: number): number {
+    const heardMs = this.#reports.get(life)?.atMs ?? this.#knownMs.get(life) ?? nowMs;
+    return nowMs - Math.max(heardMs, this.#countedFromMs);
+  }
+
+  /** One look: those of `lives`, the ones that count as heard, that are so no longer. Forgets all but `known` lives. */
+  look(lives: readonly Life[], known: ReadonlySet<Life>, nowMs: number): Life[] {
+    const lateMs = nowMs - this.#lookedMs - controlPlaneLimits.lookMs;
+    if (lateMs > controlPlaneLimits.lateLookMs) this.#countedFromMs = nowMs;
+    this.#lookedMs = nowMs;
+    for (const life of this.#reports.keys()) if (!known.has(life)) this.#reports.delete(life);
+    for (const life of this.#knownMs.keys()) if (!known.has(life)) this.#knownMs.delete(life);
+    for (const life of lives) if (!this.#knownMs.has(life)) this.#knownMs.set(life, nowMs);
+    // Who hears nobody at all is cut off itself, and judges nobody.
+    if (!lives.some((life) => this.freshReport(life, nowMs))) return [];
+    const suspects = lives.filter((life) => this.silenceMs(life, nowMs) >= controlPlaneLimits.silentMs);
+    return suspects.filter((life) => !this.#isHeardByPeers(life, nowMs));
+  }
+
+  /** Counts that a node was declared silent or began anew. */
+  flapped(id: string, nowMs: number): void {
+    const since = nowMs - controlPlaneLimits.flapWindowMs;
+    for (const [each, times] of this.#flapsMs) if (times.at(-1)! <= since) this.#flapsMs.delete(each);
+    const times = (this.#flapsMs.get(id) ?? []).filter((ms) => ms > since);
+    // Beyond these the pause is at its longest.
+    this.#flapsMs.set(id, [...times, nowMs].slice(-16));
+  }
+
+  /** Whether a node has come and gone so often that it is given nothing for a while. */
+  isFlapping(id: string, nowMs: number): boolean {
+    const { flapWindowMs, flapsMax, flapPauseMsMin, flapPauseMsMax } = controlPlaneLimits;
+    const times = (this.#flapsMs.get(id) ?? []).filter((ms) => ms > nowMs - flapWindowMs);
+    if (times.length < flapsMax) return false;
+    const pauseMs = Math.min(flapPauseMsMax, flapPauseMsMin * 2 ** (times.length - flapsMax));
+    return nowMs - times.at(-1)! < pauseMs;
+  }
+
+  forgiveFlapping(): void {
+    this.#flapsMs.clear();
+  }
+
+  /** Whether enough of those that follow a life, and are heard themselves, have heard it just now. */
+  #isHeardByPeers(life: Life, nowMs: number): boolean {
+    const { silentMs, heardByPeersMs, peersNeeded } = controlPlaneLimits;
+    let asked = 0;
+    let heard = 0;
+    for (const [from, { heartbeat, atMs }] of this.#reports) {
+      if (from === life || nowMs - atMs >= silentMs) continue;
+      const peer = heartbeat.peers.find((each) => each.life === life);
+      if (!peer) continue;
+      asked++;
+      if (nowMs - atMs + peer.silent_ms <= heardByPeersMs) heard++;
+    }
+    return asked > 0 && heard >= Math.min(peersNeeded, asked);
+  }
+}

@@ -1,0 +1,64 @@
+/** Words about the nodes of a view. A *life* is one process of a node, `id/incarnation`: one that restarted is another. */
+import type { FleetNode, SlotAssignment, View } from '../shared/fleet-state.ts';
+
+export type Life = string;
+
+export function lifeOf(node: { readonly id: string; readonly incarnation: string }): Life {
+  return `${node.id}/${node.incarnation}`;
+}
+
+/** The id of the node of a life. */
+export function idOfLife(life: Life): string {
+  return life.slice(0, life.indexOf('/'));
+}
+
+/** Whether a node is taken to be running. */
+export function isLive(node: FleetNode): boolean {
+  return node.state !== 'silent' && node.state !== 'dead';
+}
+
+/** Position of a life in the view; -1 when the view does not name it. */
+export function indexOfLife(view: View, life: Life): number {
+  return view.nodes.findIndex((node) => lifeOf(node) === life);
+}
+
+/** The state of a node that is heard, by what it is there for. */
+export function stateOf(node: FleetNode, isPlaced: boolean): FleetNode['state'] {
+  const standing = node.standing ?? 'active';
+  return standing === 'active' && !isPlaced ? 'joining' : standing;
+}
+
+/** Whether slots were ever given to nodes; until then registered nodes are `joining`. */
+export function isPlaced(view: View): boolean {
+  return view.slots.some(([, , copies]) => copies.length > 0);
+}
+
+/** For each node, what it holds. */
+export interface Holdings {
+  readonly primaries: number;
+  /** Beside those as primary. */
+  readonly copies: number;
+  readonly learners: number;
+}
+
+export function holdingsOf(view: View): Holdings[] {
+  const held = view.nodes.map(() => ({ primaries: 0, copies: 0, learners: 0 }));
+  for (const [, , copies, learners] of view.slots) {
+    for (const [place, node] of copies.entries()) held[node]![place === 0 ? 'primaries' : 'copies']++;
+    for (const node of learners) held[node]!.learners++;
+  }
+  return held;
+}
+
+export function isEmpty({ primaries, copies, learners }: Holdings): boolean {
+  return primaries + copies + learners === 0;
+}
+
+/** The slot with other copies or learners, in its next epoch. */
+export function withHolders(
+  [epoch, dataEpoch]: SlotAssignment,
+  copies: readonly number[],
+  learners: readonly number[],
+): SlotAssignment {
+  return [epoch + 1, dataEpoch, [...copies], [...learners]];
+}
