@@ -69,6 +69,12 @@ export const streamLimits = {
   /** Wait before a broken link or a refused question is tried again, in ms; doubles to the max. */
   retryLinkMsMin: 20,
   retryLinkMsMax: 1_000,
+  /**
+   * Wait before a node is asked again for the topics of a slot that it does not carry at the moment, in ms; doubles to
+   * the max. A planned move is over after some ten ms, and readers shall not notice.
+   */
+  retryAskMsMin: 10,
+  retryAskMsMax: 80,
   /** Time that a long poll waits when it does not say, and at the most, in seconds. */
   waitSecondsDefault: 25,
   waitSecondsMax: 55,

@@ -7,6 +7,7 @@ import { topicMagic } from '../shared/topics/link-layout.ts';
 import { streamLimits } from './limits.ts';
 import type { LinkConnection, LinkReceiver, LinkTransport } from './link-transport.ts';
 import type { PrefixWatch } from './prefix-watch.ts';
+import { SlotAsks } from './slot-asks.ts';
 import { joinOf } from './start.ts';
 import type { TopicChannel } from './topic-channel.ts';
 import { TopicMessage } from './topic-message.ts';
@@ -53,6 +54,8 @@ export class NodeLink implements LinkReceiver {
   readonly #asked = new Map<TopicChannel, OpenQuestion>();
   readonly #watches = new Map<number, PrefixWatch>();
   readonly #watchNumbers = new Map<PrefixWatch, number>();
+  /** Channels that the node does not carry at the moment. */
+  readonly #asks: SlotAsks;
   #answering: OpenAnswer | null = null;
   #nextNumber = 1;
   #connection: LinkConnection | null = null;
@@ -67,6 +70,8 @@ export class NodeLink implements LinkReceiver {
     this.#url = url;
     this.#parts = parts;
     this.#splitter = this.#newSplitter();
+    const { random, delay } = parts;
+    this.#asks = new SlotAsks({ random, delay, ask: (channel) => channel.rejoin() });
   }
 
   /** Whether nothing is followed here. */
@@ -84,6 +89,7 @@ export class NodeLink implements LinkReceiver {
   /** Follows a topic no longer. */
   leave(channel: TopicChannel): void {
     if (!this.#channels.delete(channel)) return;
+    this.#asks.drop(channel);
     this.#outdate(channel);
     const number = this.#numbers.get(channel);
     if (number !== undefined) {
@@ -230,7 +236,7 @@ export class NodeLink implements LinkReceiver {
         this.#byNumber.delete(frame.topic);
         this.#numbers.delete(channel);
         this.#parts.onRefused(frame.reason);
-        return this.#rejoinLater(channel);
+        return this.#askAgain(channel, frame.reason);
       }
       case 'alive':
         return;
@@ -248,6 +254,7 @@ export class NodeLink implements LinkReceiver {
       this.#byNumber.set(joined.topic, channel);
       this.#numbers.set(channel, joined.topic);
       this.count(channel);
+      this.#asks.served(channel);
     } else if (!this.#carriesTopicOf(channel)) this.#send({ kind: 'leave', topic: joined.topic });
     this.#answering = { question, joined, messages: [] };
     this.#finishAnswer();
@@ -285,7 +292,7 @@ export class NodeLink implements LinkReceiver {
     this.#questions.delete(number);
     if (question !== undefined && !question.obsolete) {
       this.#asked.delete(question.channel);
-      this.#rejoinLater(question.channel);
+      this.#askAgain(question.channel, reason);
     } else if (watch !== undefined) {
       const connection = this.#connection;
       this.#parts.delay(streamLimits.retryLinkMsMin * 5, () => {
@@ -297,7 +304,8 @@ export class NodeLink implements LinkReceiver {
   }
 
   /** Asks again after a while, wherever the topic is by then. */
-  #rejoinLater(channel: TopicChannel): void {
+  #askAgain(channel: TopicChannel, reason: RefusalReason): void {
+    if (reason === 'moved' || reason === 'not_ready') return this.#asks.wait(channel);
     const { retryLinkMsMin } = streamLimits;
     this.#parts.delay(retryLinkMsMin * (2 + this.#parts.random()), () => {
       if (this.#channels.has(channel)) channel.rejoin();
@@ -305,6 +313,7 @@ export class NodeLink implements LinkReceiver {
   }
 
   #forgetNumbers(): void {
+    this.#asks.clear();
     this.#byNumber.clear();
     this.#numbers.clear();
     this.#questions.clear();

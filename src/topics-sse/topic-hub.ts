@@ -1,5 +1,5 @@
 import type { Clock } from '../shared/clock.ts';
-import type { FleetState, FleetStateSource, View } from '../shared/fleet-state.ts';
+import type { FleetNode, FleetState, FleetStateSource, View } from '../shared/fleet-state.ts';
 import { hopLimits } from '../shared/limits.ts';
 import type { CacheHandle } from '../shared/operation.ts';
 import { keyHash, slotOf } from '../shared/slots.ts';
@@ -35,6 +35,8 @@ export class TopicHub implements ChannelHost {
   readonly #channels = new Map<string, TopicChannel>();
   readonly #links = new Map<string, NodeLink>();
   readonly #linkOf = new Map<TopicChannel, NodeLink>();
+  /** Links to nodes that the fleet hears. */
+  #heard: ReadonlySet<NodeLink> = new Set();
   readonly #watches = new Set<PrefixWatch>();
   readonly #lingering = new Map<TopicChannel, () => void>();
   readonly #recount = new Set<TopicChannel>();
@@ -88,9 +90,8 @@ export class TopicHub implements ChannelHost {
   watch(cache: CacheHandle, prefix: string, listener: PrefixListener): PrefixWatch {
     const watch = new PrefixWatch(cache, binaryString(encoder.encode(prefix)), listener);
     this.#watches.add(watch);
-    const links = [...this.#links.values()];
-    watch.expect(links);
-    for (const link of links) link.watch(watch);
+    watch.expect(this.#heard);
+    for (const link of this.#links.values()) link.watch(watch);
     return watch;
   }
 
@@ -212,14 +213,23 @@ export class TopicHub implements ChannelHost {
   #applyView(view: View): void {
     this.#view = view;
     const current = new Set<string>();
-    for (const { id, incarnation, url } of view.nodes) {
-      const name = `${id}/${incarnation}/${url}`;
+    const heard = new Set<NodeLink>();
+    for (const node of view.nodes) {
+      // Never heard of again: its links are closed as those of a node that has left.
+      if (node.state === 'dead') continue;
+      const name = nameOf(node);
       current.add(name);
-      if (this.#links.has(name)) continue;
-      const link = this.#newLink(url);
-      this.#links.set(name, link);
-      for (const watch of this.#watches) link.watch(watch);
+      let link = this.#links.get(name);
+      if (link === undefined) {
+        link = this.#newLink(node.url);
+        this.#links.set(name, link);
+        for (const watch of this.#watches) link.watch(watch);
+      }
+      // A silent node is not waited for; should it be heard again, it still tells what is new there.
+      if (node.state !== 'silent') heard.add(link);
+      else if (this.#heard.has(link)) for (const watch of this.#watches) watch.onGone(link);
     }
+    this.#heard = heard;
     for (const [name, link] of this.#links) {
       if (current.has(name)) continue;
       this.#links.delete(name);
@@ -233,7 +243,7 @@ export class TopicHub implements ChannelHost {
   #route(channel: TopicChannel): NodeLink | undefined {
     const primary = this.#view.slots[slotOf(channel.address.hash)]![2][0];
     const node = primary === undefined ? undefined : this.#view.nodes[primary];
-    return node === undefined ? undefined : this.#links.get(`${node.id}/${node.incarnation}/${node.url}`);
+    return node === undefined ? undefined : this.#links.get(nameOf(node));
   }
 
   #newLink(url: string): NodeLink {
@@ -247,10 +257,14 @@ export class TopicHub implements ChannelHost {
         this.messages++;
       },
       onRefused: (reason) => {
-        if (reason !== 'full') void source.refresh(hopLimits.deadlineMs).catch(() => {});
+        if (reason === 'moved' || reason === 'behind') void source.refresh(hopLimits.deadlineMs).catch(() => {});
       },
     });
   }
+}
+
+function nameOf({ id, incarnation, url }: FleetNode): string {
+  return `${id}/${incarnation}/${url}`;
 }
 
 function binaryString(bytes: Uint8Array): string {

@@ -1,5 +1,7 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import { ManualClock } from '../../src/shared/clock.ts';
+import type { FleetNode } from '../../src/shared/fleet-state.ts';
+import { keyHash, slotOf } from '../../src/shared/slots.ts';
 import { topicLimits } from '../../src/shared/topics/limits.ts';
 import {
   encodeTopicFrame,
@@ -113,6 +115,15 @@ function read(name = 'topic', start = latest): Recorder {
 }
 
 const line = () => lines.at(-1)!;
+
+/** Names of topics that share a slot. */
+function inOneSlot(count: number): string[] {
+  const names: string[] = [];
+  const slot = slotOf(keyHash(cache.seed, utf8('topic')));
+  for (let n = 0; names.length < count; n++)
+    if (slotOf(keyHash(cache.seed, utf8(`t${n}`))) === slot) names.push(`t${n}`);
+  return names;
+}
 
 describe('a topic', () => {
   it('that nobody comes to after all is followed no longer than one that was left', () => {
@@ -274,6 +285,55 @@ describe('refusals', () => {
     expect(reader.take()).toEqual(['live']);
   });
 
+  it('not_ready: the question is put again without asking for the state, and no sooner than it was refused again', () => {
+    const reader = read();
+    for (let attempt = 0; attempt < 5; attempt++) {
+      line().tell({ kind: 'refused', question: line().questions[attempt]!, reason: 'not_ready' });
+      expect(line().questions).toHaveLength(attempt + 1);
+      timers.advance(streamLimits.retryAskMsMax);
+      expect(line().questions).toHaveLength(attempt + 2);
+      // Its answer takes as long as it takes.
+      timers.advance(10 * streamLimits.retryAskMsMax);
+      expect(line().questions).toHaveLength(attempt + 2);
+    }
+    line().joined(line().questions.at(-1)!, 4);
+    expect(reader.take()).toEqual(['live']);
+    expect(source.refreshes).toBe(0);
+    timers.advance(1_000);
+    expect(line().questions).toHaveLength(6);
+  });
+
+  it('a slot that is not served: one of its topics is asked for at a time, and all as soon as one is carried', () => {
+    const names = inOneSlot(5);
+    const readers = names.map((name) => read(name));
+    for (const question of line().questions) line().tell({ kind: 'refused', question, reason: 'not_ready' });
+    for (let attempt = 0; attempt < 3; attempt++) {
+      timers.advance(streamLimits.retryAskMsMax);
+      expect(line().questions).toHaveLength(5 + attempt + 1);
+      line().tell({ kind: 'refused', question: line().questions.at(-1)!, reason: 'not_ready' });
+    }
+    timers.advance(streamLimits.retryAskMsMax);
+    line().joined(line().questions.at(-1)!, 4, 0, 10);
+    const rest = line().questions.slice(9);
+    expect(rest).toHaveLength(4);
+    rest.forEach((question, index) => {
+      line().joined(question, 4, 0, 20 + index);
+    });
+    for (const reader of readers) expect(reader.take()).toEqual(['live']);
+  });
+
+  it('the topic that is asked for has no reader any more: another of its slot is asked for', () => {
+    const [first, second] = inOneSlot(2);
+    const leaving = read(first);
+    const staying = read(second);
+    for (const question of line().questions) line().tell({ kind: 'refused', question, reason: 'not_ready' });
+    timers.advance(streamLimits.retryAskMsMax);
+    leaving.member.leave();
+    timers.advance(streamLimits.lingerMs);
+    line().joined(line().questions.at(-1)!, 4);
+    expect(staying.take()).toEqual(['live']);
+  });
+
   it('ended: the topic is asked for again from where it was, and nothing of its old number counts', () => {
     const reader = read();
     line().joined(line().questions[0]!, 4);
@@ -336,6 +396,58 @@ describe('views', () => {
     expect(line().url).toBe('http://c.test');
     line().joined(line().questions[0]!, 1);
     expect(reader.take()).toEqual(['live']);
+  });
+
+  it('a node that is declared silent: its topics are asked for at the new primary, and it is told of it later', () => {
+    const reader = read();
+    line().joined(line().questions[0]!, 4);
+    const [old] = lines;
+    const silent = { ...testNode('a'), state: 'silent' as const };
+    source.set({ view: testView(2, [silent, testNode('b')], () => [2, 1, [1], []]) });
+    expect(old!.closed).toBe(false);
+    expect(line().of('join')).toMatchObject([{ from: 'after', position: { page, sequence: 4 } }]);
+    line().tell({ kind: 'refused', question: line().questions[0]!, reason: 'not_ready' });
+    timers.advance(streamLimits.retryAskMsMin);
+    line().joined(line().questions[1]!, 6, 2, 9);
+    // What it had sent before it stood still, and what it sends when it wakes.
+    old!.publish(5, 7);
+    line().publish(7, 7, 9);
+    turn();
+    expect(reader.take()).toEqual(['live', ...messages(5, 7)]);
+  });
+
+  it('a node that is confirmed dead is left at once', () => {
+    const reader = read();
+    line().joined(line().questions[0]!, 4);
+    const [old] = lines;
+    const dead = { ...testNode('a'), state: 'dead' as const };
+    source.set({ view: testView(2, [dead, testNode('b')], () => [2, 1, [1], []]) });
+    expect(old!.closed).toBe(true);
+    line().joined(line().questions[0]!, 5, 1, 9);
+    turn();
+    expect(reader.take()).toEqual(['live', 'm5']);
+  });
+
+  it('a prefix is complete without the nodes that are silent, and with those that become so', () => {
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => testNode(id)) as [FleetNode, FleetNode, FleetNode];
+    const silent = (node: FleetNode): FleetNode => ({ ...node, state: 'silent' });
+    source.set({ view: testView(2, [silent(a), b, c]) });
+    const told: string[] = [];
+    hub.watch(cache, 'x', {
+      onTopic: ({ name }, known) => void told.push(`${name} ${known ? 'known' : 'new'}`),
+      onReady: () => void told.push('ready'),
+      onTooMany: () => {},
+      onEnd: () => {},
+    });
+    const at = (node: FleetNode) => lines.find(({ url }) => url === node.url)!;
+    at(b).tell({ kind: 'watched', watch: at(b).of('watch')[0]!.watch });
+    expect(told).toEqual([]);
+    source.set({ view: testView(3, [silent(a), b, silent(c)]) });
+    expect(told).toEqual(['ready']);
+    // It is heard again, and what it has is told as new.
+    source.set({ view: testView(4, [a, b, c]) });
+    at(a).tell({ kind: 'announced', topic: 1, watch: at(a).of('watch')[0]!.watch, name: 'x1', page, lastSequence: 1 });
+    expect(told).toEqual(['ready', 'x1 new']);
   });
 
   it('close: nothing is opened or said any more', () => {
