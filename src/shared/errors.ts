@@ -53,6 +53,7 @@ export const errorKinds = {
     'The account has no cache of this name. Create it with `PUT /caches/{cache}`.',
   ),
   token_not_found: kind(404, 'Token Not Found', false, 'No unexpired token with this id was issued for the account.'),
+  node_not_found: kind(404, 'Node Not Found', false, 'The fleet has no storage node of this name.'),
   path_not_found: kind(404, 'Not Found', false, 'No operation has this path.'),
   method_not_allowed: kind(
     405,
@@ -85,6 +86,12 @@ export const errorKinds = {
     'Cache Settings Differ',
     false,
     'The cache exists with other settings than the request names. Change them with `PATCH /caches/{cache}`.',
+  ),
+  node_in_use: kind(
+    409,
+    'Node In Use',
+    false,
+    'The storage node holds what no other one can take over, or would have to be drained first; `detail` says which. Nothing was done.',
   ),
   precondition_failed: kind(
     412,

@@ -5,6 +5,7 @@ export const tagDescriptions: Readonly<Record<string, string>> = {
   Topics: 'Numbered messages to whoever listens: publish, follow, list.',
   Caches: 'Namespaces of items: create, list, change, flush, delete.',
   Tokens: 'Access tokens and the keys that verify them.',
+  Fleet: 'For operators: storage nodes, who holds what, and what moves where.',
   Service: 'Health and metrics of the server.',
   Documentation: 'This document, and pages made of it.',
 };

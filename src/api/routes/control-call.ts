@@ -30,6 +30,8 @@ const passedOn: ReadonlySet<ErrorCode> = new Set<ErrorCode>([
   'invalid_token',
   'cache_not_found',
   'token_not_found',
+  'node_not_found',
+  'node_in_use',
   'cache_settings_differ',
   'idempotency_key_reused',
   'limit_reached',

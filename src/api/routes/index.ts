@@ -9,6 +9,12 @@ import { updateCache } from './caches/update-cache.ts';
 import { getDocs, getDocsFile } from './docs/docs-page.ts';
 import { getErrorsPage } from './docs/errors-page.ts';
 import { getOpenApi } from './docs/openapi-file.ts';
+import { addNode, drainNode } from './fleet/drain-node.ts';
+import { getFleet } from './fleet/get-fleet.ts';
+import { getFleetPlan } from './fleet/get-plan.ts';
+import { listFleetEvents } from './fleet/list-events.ts';
+import { rebalanceFleet } from './fleet/rebalance.ts';
+import { removeNode } from './fleet/remove-node.ts';
 import type { Route } from './route.ts';
 import { deleteItem } from './scalars/delete-item.ts';
 import { getItem, headItem } from './scalars/get-item.ts';
@@ -67,6 +73,13 @@ export const routes: readonly Route[] = [
   revokeToken,
   rotateKeys,
   getJwkSet,
+  getFleet,
+  getFleetPlan,
+  listFleetEvents,
+  drainNode,
+  addNode,
+  removeNode,
+  rebalanceFleet,
   getLive,
   getReady,
   getMetrics,

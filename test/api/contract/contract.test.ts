@@ -4,6 +4,7 @@ import { startFleet, type TestFleet } from '../../support/fleet.ts';
 import { type Call, createCall } from './caller.ts';
 import { exerciseBatches } from './cases/batches.ts';
 import { exerciseCaches } from './cases/caches.ts';
+import { exerciseFleet } from './cases/fleet.ts';
 import { exerciseItems } from './cases/items.ts';
 import { exerciseRefusals } from './cases/refusals.ts';
 import { exerciseService } from './cases/service.ts';
@@ -64,6 +65,7 @@ describe('every answer is one that openapi.yaml declares', () => {
   test('topics', () => exerciseTopics(call));
   test('caches', () => exerciseCaches(call));
   test('tokens', () => exerciseTokens(call));
+  test('fleet', () => exerciseFleet(call));
   test('service and documentation', () => exerciseService(call, foreignToken));
   test('refusals', () => exerciseRefusals(call, fleet.adminToken, foreignToken));
 });

@@ -59,7 +59,7 @@ export function goodRequest({ operationId, path, parameters, requestTypes }: Ope
   const takesJson = requestTypes.includes('application/json');
   return {
     query,
-    path: path.includes('{jti}') ? { jti: 'nobody' } : { cache: 'default', topic: 'refused' },
+    path: path.includes('{jti}') ? { jti: 'nobody' } : { cache: 'default', topic: 'refused', node: 'nobody' },
     ...(takesJson ? { json } : requestTypes.length > 0 ? { body: 'value' } : {}),
   };
 }
