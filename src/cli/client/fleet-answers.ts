@@ -1,53 +1,11 @@
-/** What the API tells of a fleet, as far as the commands print it. */
-export interface FleetNodeAnswer {
-  readonly id: string;
-  readonly zone: string;
-  readonly state: string;
-  readonly spare: boolean;
-  readonly primaries: number;
-  readonly copies: number;
-  readonly learners: number;
-  readonly memory_bytes: number | null;
-  readonly memory_bytes_used: number | null;
-  readonly operations_per_second: number | null;
-  readonly heartbeat_age_ms: number | null;
-  readonly not_serving: number;
-}
+/** What the API tells of a fleet: the control plane's own words. */
+import type { FleetEvent, FleetPlan, FleetStatus } from '../../control-plane/protocol.ts';
 
-export interface FleetAnswer {
-  readonly view: number;
-  readonly replication_factor: number;
-  readonly nodes: readonly FleetNodeAnswer[];
-  readonly slots: {
-    readonly total: number;
-    readonly under_replicated: number;
-    readonly unserved: number;
-    readonly moving: number;
-  };
-  readonly resets_total: number;
-}
-
-export interface PlanAnswer {
-  readonly steps_total: number;
-  readonly counts: Readonly<Record<string, number>>;
-  readonly steps: readonly {
-    readonly kind: string;
-    readonly slot: number | null;
-    readonly from: string | null;
-    readonly to: string | null;
-    readonly reason: string;
-  }[];
-}
-
+export type FleetAnswer = FleetStatus;
+export type FleetNodeAnswer = FleetStatus['nodes'][number];
+export type PlanAnswer = FleetPlan;
 export interface EventsAnswer {
-  readonly events: readonly {
-    readonly number: number;
-    readonly at_ms: number;
-    readonly kind: string;
-    readonly node: string | null;
-    readonly slots: number | null;
-    readonly detail: string;
-  }[];
+  readonly events: readonly FleetEvent[];
 }
 
 /** Slots that a node has to do with, as primary, copy or learner: none of them when it may be stopped. */

@@ -23,7 +23,7 @@ function nodeRow(node: FleetNodeAnswer): string[] {
   return [
     node.id,
     node.zone,
-    node.spare ? `${node.state} (spare)` : node.state,
+    node.state,
     node.not_serving > 0 ? `${node.primaries} (${node.not_serving} not yet serving)` : cell(node.primaries),
     cell(node.copies),
     cell(node.learners),

@@ -89,7 +89,8 @@ export class SupervisorClient {
   async #send(method: string, path: string, body?: object): Promise<IncomingMessage> {
     const response = await new Promise<IncomingMessage>((resolved, rejected) => {
       const headers = { authorization: `Bearer ${this.#secret}` };
-      request({ ...this.#door, method, path, headers }, resolved)
+      // a connection of its own: one kept from an earlier call may be that of a supervisor that has ended
+      request({ ...this.#door, method, path, headers, agent: false }, resolved)
         .on('error', (error) => rejected(new DoorClosed(error)))
         .end(body === undefined ? undefined : JSON.stringify(body));
     });

@@ -1,9 +1,11 @@
 import { z } from 'zod';
+import { callPaths } from '../../control-plane/protocol.ts';
 import { callControl, type Fetch } from '../../shared/control-link/call.ts';
+import { controlPaths } from '../../shared/control-link/protocol.ts';
 import { cliLimits } from '../limits.ts';
 import type { EndedLife } from './death-reports.ts';
 
-/** What the supervisor looks at in a fleet's status. */
+/** What the supervisor looks at in a fleet's status; no more, since the control plane may be of newer code than it is. */
 const conditionSchema = z.object({
   nodes: z.array(z.object({ id: z.string(), incarnation: z.string(), state: z.string() })),
   slots: z.object({ under_replicated: z.int(), unserved: z.int(), moving: z.int() }),
@@ -19,9 +21,6 @@ export interface ControlCalls {
   condition(): Promise<FleetCondition>;
 }
 
-const gonePath = '/internal/v1/gone';
-const statusPath = '/internal/v1/fleet/status';
-
 /** @param url base URL of the control plane; undefined while it has never been ready */
 export function controlCalls(url: () => string | undefined, fleetSecret: string, fetch: Fetch): ControlCalls {
   const call = (path: string, body: unknown): Promise<unknown> => {
@@ -31,7 +30,7 @@ export function controlCalls(url: () => string | undefined, fleetSecret: string,
     return callControl(options, base, { path, body, timeoutMs: cliLimits.controlCallMs });
   };
   return {
-    gone: async (life) => void (await call(gonePath, life)),
-    condition: async () => envelopeSchema.parse(await call(statusPath, {})).answer,
+    gone: async (life) => void (await call(controlPaths.gone, life)),
+    condition: async () => envelopeSchema.parse(await call(callPaths.fleetStatus, {})).answer,
   };
 }

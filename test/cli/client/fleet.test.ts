@@ -81,7 +81,16 @@ function parsed<C extends CommandName>(command: C, ...argv: string[]) {
 
 function node(id: string, more: Partial<FleetNodeAnswer> = {}): FleetNodeAnswer {
   return {
-    ...{ id, zone: id[0]!, state: 'active', spare: false, primaries: 1_365, copies: 1_366, learners: 0 },
+    ...{
+      id,
+      incarnation: 'life',
+      zone: id[0]!,
+      url: `http://${id}`,
+      weight: 1,
+      state: 'active' as const,
+      spare: false,
+    },
+    ...{ primaries: 1_365, copies: 1_366, learners: 0 },
     ...{ memory_bytes: 2 ** 30, memory_bytes_used: 2 ** 29, operations_per_second: 12.3, heartbeat_age_ms: 140 },
     ...{ not_serving: 0, ...more },
   };
@@ -143,7 +152,7 @@ describe('status', () => {
     const out = output();
     await show.fleetStatus(parsed('fleet status').options, out);
     expect(out.printed.stdout).toContain('1365 (3 not yet serving)');
-    expect(out.printed.stdout).toContain('spare (spare)');
+    expect(out.printed.stdout).toMatch(/^b-2 +b +spare +0 +0 +0 /m);
     expect(out.printed.stdout).toContain(
       'view 17: 4096 slots of 2 copies: 3 not served, 40 with too few copies, 7 moving; 5 lost their items since the fleet began (godwit fleet events)\n',
     );
