@@ -1,6 +1,6 @@
 /** The primary's rules of filling a learner (P9): session, copy in batches, and the order in which it is taken in. */
 import { type Core, proposeAgain } from './core.ts';
-import { advance, renewLease, sendEntries } from './leading.ts';
+import { advance, renewLease, sendAppend, sendEntries } from './leading.ts';
 import type { CopiedMessage, CopyMessage, Life } from './messages.ts';
 import { type Filling, type Follower, newFollower, type Slot } from './slot.ts';
 
@@ -27,6 +27,7 @@ function beginSession(core: Core, slot: Slot, follower: Follower): void {
     againMs: nowMs,
     progressMs: nowMs,
     joining: false,
+    confirmedEpoch: 0,
     proposed: false,
   };
   core.counters.sessionsBegun++;
@@ -64,15 +65,25 @@ function beginJoining(core: Core, slot: Slot, follower: Follower, filling: Filli
   filling.reading?.close();
   filling.reading = null;
   filling.joining = true;
+  filling.progressMs = core.environment.nowMs();
   core.beaconSoon = true;
+  askConfirmation(core, slot, follower);
   maybeProposeJoin(core, slot, follower);
+}
+
+/** Has a learner that has everything say so in this epoch. */
+export function askConfirmation(core: Core, slot: Slot, follower: Follower): void {
+  const lead = slot.lead!;
+  const filling = follower.filling!;
+  filling.againMs = core.environment.nowMs() + core.times.resendMsMin;
+  if (filling.joining && filling.confirmedEpoch < lead.epoch) sendAppend(core, slot, lead, follower, []);
 }
 
 export function maybeProposeJoin(core: Core, slot: Slot, follower: Follower): void {
   const lead = slot.lead!;
   const filling = follower.filling!;
   if (!filling.joining || lead.takeover !== null || lead.epoch !== slot.epoch) return;
-  if (follower.acked < slot.committed) return;
+  if (follower.acked < slot.committed || filling.confirmedEpoch !== lead.epoch) return;
   // Its promise is needed from now on: it could be primary in a view that this node does not get.
   if (core.environment.nowMs() - follower.promisedMs >= core.times.leaseMs) return;
   filling.proposed = true;
@@ -135,9 +146,15 @@ function tickJoining(core: Core, slot: Slot, follower: Follower, filling: Fillin
   const { times, environment } = core;
   const nowMs = environment.nowMs();
   const isBehind = follower.acked < slot.log.last;
-  const isStuck = isBehind && nowMs - follower.progressMs > times.stuckMs;
+  const isUnconfirmed = filling.confirmedEpoch !== slot.lead!.epoch;
+  const isStuck =
+    (isBehind && nowMs - follower.progressMs > times.stuckMs) ||
+    (isUnconfirmed && nowMs - filling.progressMs > times.stuckMs);
   const isSilent = nowMs - (core.heardMs.get(follower.life) ?? nowMs) > times.silentMs;
-  if (!isStuck && !isSilent) return maybeProposeJoin(core, slot, follower);
+  if (!isStuck && !isSilent) {
+    if (isUnconfirmed && nowMs >= filling.againMs) askConfirmation(core, slot, follower);
+    return maybeProposeJoin(core, slot, follower);
+  }
   // Nobody can have taken it in: it is simply not required any more.
   if (!filling.proposed) return restartSession(core, slot, follower);
   // It may have been taken in. Either the view comes that says so, or this one, after which it never can be.

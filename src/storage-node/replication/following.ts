@@ -21,6 +21,7 @@ export function onAppend(core: Core, from: Life, message: AppendMessage): void {
   if (message.session === 0 ? !slot.valid : !isOfSession) return core.environment.behind();
   stepDown(core, slot);
   sawEpoch(core, slot, message.epoch);
+  if (isOfSession) session.epoch = message.epoch;
   for (const entry of message.entries) if (entry.sequence === slot.log.last + 1) take(core, slot, entry);
   const committed = Math.min(message.committed, slot.log.last);
   if (committed > slot.committed) {
@@ -77,6 +78,7 @@ export function onJoin(core: Core, from: Life, message: JoinMessage): void {
     slot.dataEpoch = message.dataEpoch;
     slot.session = { from, id: message.session, epoch: message.epoch, identities: new Map(), batch: 0 };
   }
+  slot.session!.epoch = message.epoch;
   sendCopied(core, slot, slot.session!);
 }
 
@@ -86,6 +88,7 @@ export function onCopy(core: Core, from: Life, message: CopyMessage): void {
   const { session } = slot;
   if (session === null || session.from !== from || session.id !== message.session) return;
   sawEpoch(core, slot, message.epoch);
+  session.epoch = message.epoch;
   if (message.batch === session.batch + 1) {
     for (const part of message.parts) takeCopied(core, slot, session, part);
     session.batch = message.batch;

@@ -62,7 +62,7 @@ export function sendEntries(core: Core, slot: Slot, follower: Follower): void {
   core.busy.add(slot);
 }
 
-function sendAppend(core: Core, slot: Slot, lead: Lead, follower: Follower, entries: Entries): void {
+export function sendAppend(core: Core, slot: Slot, lead: Lead, follower: Follower, entries: Entries): void {
   core.environment.send(follower.life, {
     kind: 'append',
     slot: slot.number,
@@ -104,6 +104,10 @@ export function onAck(core: Core, from: Life, message: AckMessage): void {
   // A learner's acknowledgement belongs to its session; that of an in-sync copy may still name the one that filled it.
   if (message.session !== follower.session && (follower.filling !== null || message.session !== 0)) return;
   if (lead.takeover !== null && follower.filling === null && !lead.takeover.reported.has(from)) return;
+  if (follower.filling !== null && message.epoch > follower.filling.confirmedEpoch) {
+    follower.filling.confirmedEpoch = message.epoch;
+    maybeProposeJoin(core, slot, follower);
+  }
   if (message.last <= follower.acked || message.last > slot.log.last) return;
   const nowMs = core.environment.nowMs();
   follower.acked = message.last;

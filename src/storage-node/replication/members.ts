@@ -1,5 +1,5 @@
 import type { Core } from './core.ts';
-import { newLearner } from './filling.ts';
+import { askConfirmation, newLearner } from './filling.ts';
 import { advance, goBack, renewLease } from './leading.ts';
 import type { Life } from './messages.ts';
 import type { Follower, Lead, Slot } from './slot.ts';
@@ -38,6 +38,13 @@ export function updateMembers(
   lead.epoch = slot.viewEpoch;
   // What was sent in the former epoch may have been refused.
   for (const follower of [...inSync.values(), ...filled.values()]) goBack(core, slot, follower);
+  for (const follower of filled.values()) {
+    const filling = follower.filling!;
+    // What was proposed in an older epoch is refused by now; and the learner may have been out of the view meanwhile.
+    filling.proposed = false;
+    filling.progressMs = core.environment.nowMs();
+    askConfirmation(core, slot, follower);
+  }
   core.busy.add(slot);
   core.beaconSoon = true;
   renewLease(core, lead);

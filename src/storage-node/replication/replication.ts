@@ -79,7 +79,9 @@ export class Replication {
     for (let number = 0; number < slotCount; number++) {
       const [epoch, dataEpoch, copies, learners] = view.slots[number]!;
       const slot = core.slots[number]!;
-      if (epoch > slot.viewEpoch) {
+      // Older than what a message told of the slot: its roles are past, and to go by them could wipe what was filled
+      // since. The view that belongs to the message is on its way.
+      if (epoch > slot.viewEpoch && epoch >= slot.epoch) {
         const [inSync, filled] = [copies.map((index) => lives[index]!), learners.map((index) => lives[index]!)];
         this.#applySlot(slot, { epoch, dataEpoch }, inSync, filled);
       }

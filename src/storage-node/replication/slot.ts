@@ -42,6 +42,11 @@ export interface Filling {
   progressMs: number;
   /** Everything has been copied: its acknowledgement is required for a commit. */
   joining: boolean;
+  /**
+   * The newest epoch in which the learner acknowledged under this session. What it acknowledged in an older one it may
+   * have wiped since: it may have seen a view without it that this node never got.
+   */
+  confirmedEpoch: number;
   /** It may be in the in-sync set by now, without this node knowing: its promise is required for the lease, too. */
   proposed: boolean;
 }
@@ -75,8 +80,8 @@ export interface Takeover {
 export interface Session {
   readonly from: Life;
   readonly id: number;
-  /** The epoch in which it began. */
-  readonly epoch: number;
+  /** The newest epoch in which the primary went on with it. */
+  epoch: number;
   /** Sequence of the newest live entry about each thing; null once the copy is complete. */
   identities: Map<string, number> | null;
   batch: number;

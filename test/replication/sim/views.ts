@@ -30,8 +30,7 @@ const isLive = (view: View, index: number): boolean => ['active', 'draining'].in
 
 /** A node is not heard any more: it leaves all in-sync sets in which somebody else remains. */
 export function withSilent(view: View, used: number, index: number): View {
-  const next = changed(view, used, (slot) => withoutNode(view, slot, index), withState(view, index, 'silent'));
-  return next;
+  return changed(view, used, (slot) => withoutNode(view, slot, index), withState(view, index, 'silent'));
 }
 
 function withoutNode(view: View, slot: SlotAssignment, index: number): SlotAssignment {
@@ -39,6 +38,7 @@ function withoutNode(view: View, slot: SlotAssignment, index: number): SlotAssig
   const leaves = copies.includes(index) && copies.length > 1;
   if (!leaves && !learners.includes(index)) return slot;
   const others = leaves ? copies.filter((copy) => copy !== index) : copies;
+  if (others.length === 0) return [epoch + 1, dataEpoch, [], learners.filter((learner) => learner !== index)];
   // The first live one leads, if there is one.
   const first = others.find((copy) => copy !== index && isLive(view, copy)) ?? others[0]!;
   const ordered = [first, ...others.filter((copy) => copy !== first)];
@@ -76,12 +76,12 @@ export function withLife(view: View, index: number, incarnation: string): View {
   return { ...view, number: view.number + 1, nodes: view.nodes.with(index, node) };
 }
 
-/** Slots that nobody has a copy of begin anew on a live node. */
+/** Slots that nobody has a copy of begin anew on a live node: in a data epoch of their own, as all that begins empty. */
 export function withOrphansPlaced(view: View, used: number, freshOf: (slot: number) => number[]): View {
   return changed(view, used, ([epoch, dataEpoch, copies, learners], number) => {
     const fresh = copies.length === 0 ? freshOf(number) : copies;
     if (copies.length > 0 || fresh.length === 0) return [epoch, dataEpoch, copies, learners];
-    return [epoch + 1, dataEpoch, fresh, learners.filter((learner) => !fresh.includes(learner))];
+    return [epoch + 1, dataEpoch + 1, fresh, learners.filter((learner) => !fresh.includes(learner))];
   });
 }
 
