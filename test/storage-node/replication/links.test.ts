@@ -213,7 +213,7 @@ describe('links: connections', () => {
     const b = await peer('b/1');
     const headers = { 'godwit-from': 'a/1', 'godwit-to': 'b/1' };
     const earlier = (await shakeHands(b.url, { ...headers, 'godwit-dial': '3' })) as Duplex;
-    const closed = new Promise((resolve) => earlier.once('close', resolve));
+    const closed = new Promise((resolve) => earlier.resume().once('close', resolve));
     earlier.write(replicationFrame([ack(1)], 1));
     await until(() => expect(b.messages.length).toBe(1));
     const later = (await shakeHands(b.url, { ...headers, 'godwit-dial': '4' })) as Duplex;
@@ -237,6 +237,25 @@ describe('links: connections', () => {
     a.want({ life: 'b/1', url });
     await until(() => expect(a.counters.dialsFailed).toBeGreaterThan(2));
     expect(a.log.lines[0]!.fields).toMatchObject({ reason: 'timeout' });
+  });
+
+  it('a peer that switches to something else: given up, dialled again', async () => {
+    const sockets: Duplex[] = [];
+    const server = createServer();
+    server.on('upgrade', (_request, socket) => {
+      sockets.push(socket);
+      socket.on('error', () => {}).on('end', () => socket.destroy());
+      socket.resume();
+      socket.write('HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: another\r\n\r\n');
+    });
+    const url = await listen(server);
+    started.push({ kill: async () => server.close() });
+    const a = await peer('a/1');
+    a.want({ life: 'b/1', url });
+    await until(() => expect(a.counters.dialsFailed).toBeGreaterThan(2));
+    expect(a.events).toEqual([]);
+    a.links.close();
+    await until(() => expect(sockets.filter(({ destroyed }) => !destroyed)).toEqual([]));
   });
 
   it('close: nothing stays open, nothing is dialled, nothing is told', async () => {
@@ -324,7 +343,7 @@ describe('links: what is not as it should be', () => {
     const b = await peer('b/1');
     const socket = await dialled(b);
     socket.write(Buffer.concat([good, bytes]));
-    await once(socket, 'close');
+    await once(socket.resume(), 'close');
     expect(b.messages).toEqual([ack(1)]);
     expect(b.counters).toMatchObject({ framesReceived: 1, framesRefused: 1 });
     expect(b.links.open.incoming).toBe(0);
@@ -335,7 +354,7 @@ describe('links: what is not as it should be', () => {
     const b: LinkPeer = await peer('b/1', { onMessage: () => b.links.close() });
     const socket = await dialled(b);
     socket.write(Buffer.concat([replicationFrame([ack(1), ack(2)], 1), replicationFrame([ack(3)], 2)]));
-    await once(socket, 'close');
+    await once(socket.resume(), 'close');
     expect(b.messages).toEqual([ack(1)]);
   });
 
@@ -346,6 +365,32 @@ describe('links: what is not as it should be', () => {
     const [receipt] = (await once(socket, 'data')) as [Buffer];
     expect(receipt.readBigUInt64LE(receipt.length - 8)).toBe(BigInt(good.length + 10));
     socket.destroy();
+  });
+
+  it('receipts: one that broke off with its connection is no part of the next one’s', async () => {
+    let connections = 0;
+    const server = await silentPeer((socket) => {
+      const first = ++connections === 1;
+      socket.once('data', () => {
+        if (first) socket.end(receipt(64).subarray(0, 3));
+        else for (const byte of receipt(64)) socket.write(Uint8Array.of(byte));
+      });
+    });
+    const clock = new ManualClock();
+    const a: LinkPeer = await peer('a/1', {
+      clock,
+      limits: { quietMs: 400 },
+      onConnected: () => a.send(server, ack(1)),
+    });
+    a.want(server);
+    await until(() => expect(a.counters.connects).toBe(2));
+    await sleep(30);
+    // All has come, so that there is nothing to wait for.
+    for (let step = 0; step < 16; step++) {
+      clock.advance(50);
+      await sleep(6);
+    }
+    expect(a.counters).toMatchObject({ connects: 2, framesRefused: 0, cutQuiet: 0 });
   });
 
   it.each([

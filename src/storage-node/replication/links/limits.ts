@@ -3,10 +3,10 @@ export const linkLimits = {
   /** Gathered messages that leave without waiting for the end of the turn, in bytes: the next ones go in another frame. */
   frameBytes: 1024 * 1024,
   /**
-   * A whole frame, in bytes; a longer one is not read. A message larger than `frameBytes` has one of its own, and the
-   * largest is a report of all that a slot has not committed: what a node holds uncommitted, and heads.
+   * A whole frame, in bytes; a longer one is not read. A message larger than `frameBytes` has one of its own. The
+   * largest is one entry with an item of the largest size and, as the kept answer to a marked write, another.
    */
-  frameBytesMax: 80 * 1024 * 1024,
+  frameBytesMax: 16 * 1024 * 1024,
   /**
    * Bytes that a peer has not read, past which its link is cut: it has been silent long before, and what it has not
    * got is sent again from the log. As much as a node holds uncommitted, so that a healthy peer never comes here.

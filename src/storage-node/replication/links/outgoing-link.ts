@@ -232,7 +232,6 @@ export class OutgoingLink {
   /** Never calls the host: `#onClose` does, in a turn of its own. */
   #cut(reason: string): void {
     this.#parts.log.warn({ peer: this.life, reason }, 'replication link cut');
-    this.#dropGathered();
     this.#socket?.destroy();
     this.#socket = null;
   }
