@@ -28,33 +28,17 @@ export function replicationFactorOf(asked: number | undefined, zones: readonly s
 
 /** The processes that `godwit start` runs, each with its flags. */
 export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): FleetPlan {
-  const { logLevel, logFormat, drainTimeout, internalHost } = options;
-  const shared = { logLevel, logFormat, drainTimeout, internalHost };
-  const nodeCount = options.zones.length * options.nodesPerZone;
-  const node = (controlUrl: string, zone: string, number: number, spare: boolean): ChildPlan => {
-    const id = `${zone}-${number}`;
-    const flags = toFlags('storage', {
-      ...shared,
-      nodeId: id,
-      zone,
-      spare,
-      memory: facts.nodeMemoryBytes,
-      evictionPolicy: options.evictionPolicy,
-      controlUrls: [controlUrl],
-      internalPort: 0,
-    });
-    return { id, role: 'storage', flags };
-  };
+  const nodesOfZone = options.nodesPerZone + options.sparesPerZone;
   return {
     control: {
       id: 'control',
       role: 'control',
       flags: toFlags('control', {
-        ...shared,
+        ...sharedOptions(options),
         nodeId: 'control',
         dataDir: facts.dataDir,
         internalPort: facts.controlPort,
-        expectedNodes: nodeCount,
+        expectedNodes: options.zones.length * options.nodesPerZone,
         replicationFactor: replicationFactorOf(options.replicationFactor, options.zones),
       }),
       // later lives of the control plane find the storage nodes alive
@@ -62,37 +46,67 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
     },
     others: (controlUrl) => [
       ...options.zones.flatMap((zone) =>
-        numbers(options.nodesPerZone + options.sparesPerZone).map((number) =>
-          node(controlUrl, zone, number, number > options.nodesPerZone),
+        numbers(nodesOfZone).map((number) =>
+          planNode(options, facts, { controlUrl, zone, number, spare: number > options.nodesPerZone }),
         ),
       ),
-      ...numbers(facts.gateways).map((number): ChildPlan => {
-        const id = `gateway-${number}`;
-        const flags = toFlags('gateway', {
-          ...shared,
-          nodeId: id,
-          zone: options.zones[(number - 1) % options.zones.length]!,
-          host: options.host,
-          port: facts.publicPort,
-          // a lone gateway's successor listens beside it
-          reusePort: facts.sharesPorts,
-          internalPort: 0,
-          controlUrls: [controlUrl],
-          metrics: options.metrics,
-          createCaches: options.createCaches,
-          corsOrigins: options.corsOrigins,
-          streamMaxAge: options.streamMaxAge,
-        });
-        return { id, role: 'gateway', flags };
-      }),
+      ...numbers(facts.gateways).map((number) => planGateway(options, facts, controlUrl, number)),
     ],
     node: (controlUrl, zone, taken) => {
       if (!options.zones.includes(zone)) return undefined;
-      let number = options.nodesPerZone + options.sparesPerZone + 1;
+      let number = nodesOfZone + 1;
       while (taken.includes(`${zone}-${number}`)) number += 1;
-      return node(controlUrl, zone, number, false);
+      return planNode(options, facts, { controlUrl, zone, number, spare: false });
     },
   };
+}
+
+function sharedOptions({ logLevel, logFormat, drainTimeout, internalHost }: OptionsOf<'start'>) {
+  return { logLevel, logFormat, drainTimeout, internalHost };
+}
+
+interface NodePlace {
+  readonly controlUrl: string;
+  readonly zone: string;
+  /** Of the node in its zone, from 1. */
+  readonly number: number;
+  readonly spare: boolean;
+}
+
+function planNode(options: OptionsOf<'start'>, facts: FleetFacts, place: NodePlace): ChildPlan {
+  const { controlUrl, zone, number, spare } = place;
+  const id = `${zone}-${number}`;
+  const flags = toFlags('storage', {
+    ...sharedOptions(options),
+    nodeId: id,
+    zone,
+    spare,
+    memory: facts.nodeMemoryBytes,
+    evictionPolicy: options.evictionPolicy,
+    controlUrls: [controlUrl],
+    internalPort: 0,
+  });
+  return { id, role: 'storage', flags };
+}
+
+function planGateway(options: OptionsOf<'start'>, facts: FleetFacts, controlUrl: string, number: number): ChildPlan {
+  const id = `gateway-${number}`;
+  const flags = toFlags('gateway', {
+    ...sharedOptions(options),
+    nodeId: id,
+    zone: options.zones[(number - 1) % options.zones.length]!,
+    host: options.host,
+    port: facts.publicPort,
+    // a lone gateway's successor listens beside it
+    reusePort: facts.sharesPorts,
+    internalPort: 0,
+    controlUrls: [controlUrl],
+    metrics: options.metrics,
+    createCaches: options.createCaches,
+    corsOrigins: options.corsOrigins,
+    streamMaxAge: options.streamMaxAge,
+  });
+  return { id, role: 'gateway', flags };
 }
 
 /** 1 … `count` */

@@ -33,9 +33,6 @@ export const cliLimits = {
   calmMs: 1_000,
   /** One call of the supervisor to the control plane, in ms. */
   controlCallMs: 5_000,
-  /** Waits between attempts to tell the control plane of a death, in ms. */
-  deathReportDelayMsMin: 50,
-  deathReportDelayMsMax: 1_000,
   /** Longest path of a Unix domain socket, in bytes: 108 with the zero at its end on Linux, 104 on macOS. */
   socketPathBytesMax: 103,
   /** Largest body that the supervisor's channel reads, in bytes: a zone's name. */

@@ -10,7 +10,7 @@ import { readyText } from './ready-text.ts';
 import { type CommandContext, roleLog } from './roles/context.ts';
 import { onStopSignals } from './signals.ts';
 import { controlCalls } from './supervisor/control-calls.ts';
-import { openControlChannel } from './supervisor/control-channel.ts';
+import { type ChannelParts, openControlChannel } from './supervisor/control-channel.ts';
 import { childEnvironment, processLauncher } from './supervisor/launch.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { systemTimers } from './timers.ts';
@@ -52,28 +52,10 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
     control: (url) => controlCalls(url, fleetSecret, fetch),
   });
 
-  let closeChannel = () => {};
-  const stop = async () => {
-    closeChannel();
-    await supervisor.stop(options.drainTimeout);
-    process.exit(exitCodes.ok);
-  };
-  onStopSignals(process, clock, {
-    drain: () => void stop(),
-    exitNow: (code) => {
-      closeChannel();
-      supervisor.kill();
-      process.exit(code);
-    },
-  });
-  onOrphaned(context, () => void stop());
+  const door = new Door({ supervisor, dataDir, fleetSecret, log });
+  stopWhenTold(supervisor, door, options.drainTimeout, context);
   if ((await supervisor.start()) === 'stopped') return;
-  try {
-    closeChannel = await openControlChannel({ supervisor, dataDir, fleetSecret, log });
-  } catch (error) {
-    // the fleet serves without it
-    log.warn({ err: error }, 'no channel for godwit fleet add and upgrade');
-  }
+  await door.open();
   process.stdout.write(
     readyText({
       version: context.version,
@@ -90,6 +72,45 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
       nodeMemoryBytes: memoryBytes,
     }),
   );
+}
+
+/** The supervisor's channel, which the fleet serves without when it cannot be had. */
+class Door {
+  readonly #parts: ChannelParts;
+  #close = () => {};
+
+  constructor(parts: ChannelParts) {
+    this.#parts = parts;
+  }
+
+  async open(): Promise<void> {
+    try {
+      this.#close = await openControlChannel(this.#parts);
+    } catch (error) {
+      this.#parts.log.warn({ err: error }, 'no channel for godwit fleet add and upgrade');
+    }
+  }
+
+  close(): void {
+    this.#close();
+  }
+}
+
+function stopWhenTold(supervisor: Supervisor, door: Door, drainTimeoutMs: number, context: StartContext): void {
+  const stop = async () => {
+    door.close();
+    await supervisor.stop(drainTimeoutMs);
+    process.exit(exitCodes.ok);
+  };
+  onStopSignals(process, context.clock, {
+    drain: () => void stop(),
+    exitNow: (code) => {
+      door.close();
+      supervisor.kill();
+      process.exit(code);
+    },
+  });
+  onOrphaned(context, () => void stop());
 }
 
 /**

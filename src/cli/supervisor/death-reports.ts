@@ -1,20 +1,7 @@
-import { backoffMs } from '../../shared/control-link/backoff.ts';
-import { cliLimits } from '../limits.ts';
-import type { Timers } from '../timers.ts';
+import type { GoneLife } from '../../shared/control-link/protocol.ts';
 
-/** One life of a storage node that has ended for sure. */
-export interface EndedLife {
-  readonly id: string;
-  readonly incarnation: string;
-}
-
-export interface DeathReportParts {
-  /** Tells the control plane once; rejects when it did not hear. */
-  readonly tell: (life: EndedLife) => Promise<void>;
-  readonly timers: Timers;
-  /** A number in [0, 1). */
-  readonly random: () => number;
-}
+/** Tells the control plane until it has heard, or until the signal aborts. */
+export type ReportDeath = (life: GoneLife, signal: AbortSignal) => Promise<unknown>;
 
 /**
  * Tells the control plane which lives of storage nodes have ended: who saw the process end knows it at once and for
@@ -22,47 +9,30 @@ export interface DeathReportParts {
  * life of the node is there, whose registration says the same.
  */
 export class DeathReports {
-  readonly #parts: DeathReportParts;
-  /** By node; one at a time, so bounded by the number of nodes. */
-  readonly #untold = new Map<string, EndedLife>();
-  readonly #cancels = new Map<string, () => void>();
+  readonly #report: ReportDeath;
+  /** Reports under way by node; one at a time, so bounded by the number of nodes. */
+  readonly #underWay = new Map<string, AbortController>();
 
-  constructor(parts: DeathReportParts) {
-    this.#parts = parts;
+  constructor(report: ReportDeath) {
+    this.#report = report;
   }
 
-  ended(life: EndedLife): void {
+  ended(life: GoneLife): void {
     this.settled(life.id);
-    this.#untold.set(life.id, life);
-    void this.#try(life, 1);
+    const abort = new AbortController();
+    this.#underWay.set(life.id, abort);
+    const done = () => void (this.#underWay.get(life.id) === abort && this.#underWay.delete(life.id));
+    this.#report(life, abort.signal).then(done, done);
   }
 
   /** A newer life of the node is there, or nobody needs to know any more. */
   settled(id: string): void {
-    this.#untold.delete(id);
-    this.#cancels.get(id)?.();
-    this.#cancels.delete(id);
+    this.#underWay.get(id)?.abort();
+    this.#underWay.delete(id);
   }
 
   /** Tells nothing any more: the control plane stops too. */
   close(): void {
-    for (const id of [...this.#untold.keys()]) this.settled(id);
-  }
-
-  async #try(life: EndedLife, attempt: number): Promise<void> {
-    const { tell, timers, random } = this.#parts;
-    try {
-      await tell(life);
-    } catch {
-      if (this.#untold.get(life.id) !== life) return;
-      const { deathReportDelayMsMin, deathReportDelayMsMax } = cliLimits;
-      const delayMs = backoffMs(attempt, deathReportDelayMsMin, deathReportDelayMsMax, random);
-      this.#cancels.set(
-        life.id,
-        timers.after(delayMs, () => void this.#try(life, attempt + 1)),
-      );
-      return;
-    }
-    if (this.#untold.get(life.id) === life) this.settled(life.id);
+    for (const id of [...this.#underWay.keys()]) this.settled(id);
   }
 }

@@ -59,11 +59,10 @@ export class Supervisor {
   #work: string | undefined;
 
   constructor(plan: FleetPlan, dependencies: SupervisorDependencies) {
-    const { timers, random } = dependencies;
     this.#plan = plan;
     this.#dependencies = dependencies;
     this.#control = dependencies.control(() => this.#controlUrl);
-    this.#deaths = new DeathReports({ tell: (life) => this.#control.gone(life), timers, random });
+    this.#deaths = new DeathReports(this.#control.gone);
   }
 
   /**

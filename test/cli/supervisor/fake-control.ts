@@ -1,10 +1,12 @@
 import type { ControlCalls, FleetCondition } from '../../../src/cli/supervisor/control-calls.ts';
-import type { EndedLife } from '../../../src/cli/supervisor/death-reports.ts';
+import type { GoneLife } from '../../../src/shared/control-link/protocol.ts';
 import type { FakeLauncher } from './fake-children.ts';
 
 /** A control plane that sees what the launcher runs, and notes which deaths it was told of. */
 export class FakeControl implements ControlCalls {
-  readonly gones: EndedLife[] = [];
+  readonly gones: GoneLife[] = [];
+  /** The report that the control plane does not hear, as long as it is not reachable. */
+  unheard: AbortSignal | undefined;
   /** What the next answers say of the slots. */
   slots: FleetCondition['slots'] = { under_replicated: 0, unserved: 0, moving: 0 };
   reachable = true;
@@ -16,10 +18,11 @@ export class FakeControl implements ControlCalls {
     this.#url = url;
   }
 
-  async gone(life: EndedLife): Promise<void> {
-    this.#mustBeReachable();
-    this.gones.push(life);
-  }
+  readonly gone = async (life: GoneLife, signal: AbortSignal): Promise<void> => {
+    if (this.reachable) return void this.gones.push(life);
+    this.unheard = signal;
+    await new Promise((resolve) => signal.addEventListener('abort', resolve));
+  };
 
   async condition(): Promise<FleetCondition> {
     this.#mustBeReachable();
