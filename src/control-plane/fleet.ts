@@ -21,6 +21,7 @@ import {
   signingKeyRecordSchema,
   viewSchema,
 } from './records.ts';
+import { sectionText } from './state-text.ts';
 import { type CoordinationStore, StoreError } from './store/coordination-store.ts';
 import { publishedKeys, publishedRevocations } from './token-sections.ts';
 import { emptyView } from './view-changes.ts';
@@ -138,7 +139,7 @@ export class Fleet {
     const revision = this.#meta.revision + 1;
     const meta = touches ? nextMeta(this.#meta, change, revision) : this.#meta;
     if (touches) puts.push({ key: entryKeys.meta, value: JSON.stringify(meta) });
-    if (change.view) puts.push({ key: entryKeys.view, value: JSON.stringify(change.view) });
+    if (change.view) puts.push({ key: entryKeys.view, value: sectionText(change.view) });
     const compare = [{ key: entryKeys.meta, modRevision: this.#metaModRevision }];
     const outcome = await this.#transact({ compare, puts, deletes: change.deletes ?? [] });
     if (!outcome.done) {

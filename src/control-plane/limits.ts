@@ -82,6 +82,8 @@ export const controlPlaneLimits = {
   deadKeptMs: 60_000,
   /** A silent node that holds nothing leaves the view after this long. */
   silentKeptMs: 3_600_000,
+  /** Nodes whose scores are computed in one look, at 1 ms each. */
+  scoresPerLook: 16,
   /** Pause between two rounds of planning in which nothing else asks for one. */
   planMs: 250,
   /** Proposals gather this long: all that one event brings become one view. A view of 4,096 slots is 100 KB. */

@@ -8,6 +8,7 @@ import type { Log } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
 import { controlPlaneLimits } from './limits.ts';
 import type { Route } from './routes.ts';
+import { JsonText } from './state-text.ts';
 import { StoreError } from './store/coordination-store.ts';
 
 /** A server for the routes, not yet listening. */
@@ -59,7 +60,7 @@ async function answer(
         : undefined;
     const result = await route.handle({ query, body, signal: gone.signal });
     if (typeof result === 'string') send(response, 200, 'text/plain; version=0.0.4; charset=utf-8', result);
-    else send(response, 200, 'application/json', JSON.stringify(result));
+    else send(response, 200, 'application/json', result instanceof JsonText ? result.text : JSON.stringify(result));
   } catch (error) {
     sendProblem(request, response, problemOf(error, log));
   }

@@ -58,9 +58,11 @@ export class Mover {
     this.#serving.apply(view);
   }
 
-  /** Takes the steps that are to be taken now. */
-  async round(nowMs: number): Promise<void> {
+  /** Takes the steps that are to be taken now; false when there is more to be prepared first. */
+  async round(nowMs: number): Promise<boolean> {
     const { fleet, clock } = this.#options;
+    const ids = fleet.state.view.nodes.map(({ id }) => id);
+    if (!this.scores.prepare(ids, controlPlaneLimits.scoresPerLook)) return false;
     this.#withdrawStuck(nowMs);
     this.#avoidance.prune(nowMs);
     await fleet.change((state): Change<null> => {
@@ -71,6 +73,7 @@ export class Mover {
       return { answer: null, view, committed: () => this.#taken(steps) };
     });
     this.#sayMoved();
+    return true;
   }
 
   /** All steps that there are to take now, were there no bounds. */

@@ -16,6 +16,7 @@ import { controlPlaneLimits } from './limits.ts';
 import { lifeOf } from './lives.ts';
 import { prometheusText } from './metrics.ts';
 import { type CallName, callBodies, callPaths } from './protocol.ts';
+import { stateAnswerText } from './state-text.ts';
 import type { Steward } from './steward.ts';
 
 export interface RouteRequest {
@@ -32,7 +33,7 @@ export interface Route {
   readonly open?: boolean;
   /** Largest body; `bodyBytesMax` when left out. */
   readonly bodyBytesMax?: number;
-  /** A JSON value, or a string for plain text. */
+  /** A JSON value, JSON that is written already, or a string for plain text. */
   readonly handle: (request: RouteRequest) => unknown;
 }
 
@@ -43,7 +44,10 @@ export function routesOf(process: ControlProcess): ReadonlyMap<string, Route> {
     [controlPaths.metrics, { method: 'GET', handle: () => prometheusText(process.statistics()) }],
     [
       controlPaths.state,
-      { method: 'GET', handle: ({ query, signal }) => process.current().poll(stateQueryOf(query), signal) },
+      {
+        method: 'GET',
+        handle: async ({ query, signal }) => stateAnswerText(await process.current().poll(stateQueryOf(query), signal)),
+      },
     ],
     [
       controlPaths.nodes,

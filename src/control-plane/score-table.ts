@@ -15,6 +15,13 @@ export class ScoreTable {
     return scores;
   }
 
+  /** Computes the scores of some of these nodes that have none yet; whether all have them now. */
+  prepare(ids: readonly string[], nodesMax: number): boolean {
+    const missing = ids.filter((id) => !this.#byId.has(id));
+    for (const id of missing.slice(0, nodesMax)) this.of(id);
+    return missing.length <= nodesMax;
+  }
+
   /** Forgets the scores of all other nodes. */
   keepOnly(ids: Iterable<string>): void {
     const kept = new Map<string, Float64Array>();

@@ -226,7 +226,7 @@ export class Steward {
     this.#shouldPlan = false;
     this.#plannedMs = nowMs;
     await this.#capacity.round(this.#goneSinceMs, nowMs);
-    await this.#mover.round(nowMs);
+    if (!(await this.#mover.round(nowMs))) this.#shouldPlan = true;
   }
 
   async #declareSilent(lives: ReadonlySet<Life>, nowMs: number): Promise<void> {

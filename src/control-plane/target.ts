@@ -195,28 +195,40 @@ function donorFor(loads: Loads, held: readonly number[], slot: number, node: num
   return donor;
 }
 
-/** Takes from nodes over their band until they are in it, as far as others have room. */
+/** Takes from nodes over their band until they are in it: to nodes with room in their share, then in their band. */
 function relieveOverfull(loads: Loads, target: number[][]): void {
-  const overfull = loads.nodes.map((_, node) => node).filter((node) => loads.copies[node]! > loads.most(node));
-  if (overfull.length === 0) return;
-  const slotsOf = new Map<number, number[]>(overfull.map((node) => [node, []]));
-  for (let slot = 0; slot < slotCount; slot++) for (const node of target[slot]!) slotsOf.get(node)?.push(slot);
-  for (const donor of overfull) {
-    const offers: { slot: number; node: number; gain: number }[] = [];
-    for (const slot of slotsOf.get(donor)!) {
-      let offer = { slot, node: -1, gain: 0 };
-      for (let node = 0; node < loads.nodes.length; node++) {
-        if (loads.copies[node]! + 1 > loads.shares[node]! || !loads.admits(slot, target[slot]!, node, donor)) continue;
-        const gain = loads.score(node, slot) / loads.score(donor, slot);
-        if (gain > offer.gain) offer = { slot, node, gain };
-      }
-      if (offer.node >= 0) offers.push(offer);
+  const isOver = (node: number) => loads.copies[node]! > loads.most(node);
+  for (const room of [(node: number) => Math.ceil(loads.shares[node]!), (node: number) => loads.most(node)]) {
+    const overfull = loads.nodes.map((_, node) => node).filter(isOver);
+    if (overfull.length === 0) return;
+    const slotsOf = new Map<number, number[]>(overfull.map((node) => [node, []]));
+    for (let slot = 0; slot < slotCount; slot++) for (const node of target[slot]!) slotsOf.get(node)?.push(slot);
+    const limits = loads.nodes.map((_, node) => room(node));
+    for (const donor of overfull) relieve(loads, target, donor, slotsOf.get(donor)!, limits);
+  }
+}
+
+function relieve(
+  loads: Loads,
+  target: number[][],
+  donor: number,
+  slots: readonly number[],
+  limits: readonly number[],
+): void {
+  const offers: { slot: number; node: number; gain: number }[] = [];
+  for (const slot of slots) {
+    let offer = { slot, node: -1, gain: 0 };
+    for (let node = 0; node < loads.nodes.length; node++) {
+      if (loads.copies[node]! >= limits[node]! || !loads.admits(slot, target[slot]!, node, donor)) continue;
+      const gain = loads.score(node, slot) / loads.score(donor, slot);
+      if (gain > offer.gain) offer = { slot, node, gain };
     }
-    offers.sort((a, b) => b.gain - a.gain);
-    for (const { slot, node } of offers) {
-      if (loads.copies[donor]! <= loads.most(donor)) break;
-      if (loads.copies[node]! + 1 <= loads.shares[node]!) replace(loads, target[slot]!, donor, node);
-    }
+    if (offer.node >= 0) offers.push(offer);
+  }
+  offers.sort((a, b) => b.gain - a.gain);
+  for (const { slot, node } of offers) {
+    if (loads.copies[donor]! <= loads.most(donor)) return;
+    if (loads.copies[node]! < limits[node]!) replace(loads, target[slot]!, donor, node);
   }
 }
 
