@@ -3,6 +3,7 @@ import type { CoordinationStore } from '../../src/control-plane/store/coordinati
 import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
 import type { NodeRegistration } from '../../src/control-plane/view-changes.ts';
 import { ManualClock } from '../../src/shared/clock.ts';
+import type { Heartbeat } from '../../src/shared/control-link/protocol.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import type { AccessClaims, RefreshClaims } from '../../src/tokens/claims.ts';
 
@@ -53,4 +54,15 @@ export function claims(clock: { wallMs(): number }, more: Partial<AccessClaims> 
 export function refreshOf(access: AccessClaims): RefreshClaims {
   const { disposable: _disposable, exp, ...shared } = access;
   return { ...shared, exp: exp!, duration_seconds: exp! - access.iat };
+}
+
+/** What a life says of itself; it has applied every view, serves everything and has nothing to do. */
+export function heartbeatOf(life: string, more: Partial<Heartbeat> = {}): Heartbeat {
+  const [id, incarnation] = life.split('/') as [string, string];
+  return {
+    ...{ id, incarnation, view: Number.MAX_SAFE_INTEGER, not_serving: 0, not_serving_slots: [] },
+    ...{ memory_bytes: 1_000, memory_bytes_used: 100, operations_per_second: 0 },
+    ...{ peers: [], copies_lagging: 0, log_bytes: 0, leaving: false },
+    ...more,
+  };
 }
