@@ -16,8 +16,12 @@ export class ContentTypes {
 
   /** The reference of the type that lies in `bytes`; `inlineRef` when the table is full. Zero length is octet-stream. */
   refOf(bytes: Uint8Array, start: number, length: number): number {
-    if (length === 0) return octetStreamRef;
-    const text = latin1(bytes, start, length);
+    return length === 0 ? octetStreamRef : this.refOfText(latin1(bytes, start, length));
+  }
+
+  /** The same for a type as text, '' for octet-stream. */
+  refOfText(text: string): number {
+    if (text === '') return octetStreamRef;
     const known = this.#refs.get(text);
     if (known !== undefined) return known;
     if (this.#texts.length > nodeLimits.contentTypesMax) return inlineRef;

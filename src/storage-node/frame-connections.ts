@@ -18,12 +18,17 @@ interface FrameConnectionsParts {
   readonly log: Log;
 }
 
-/** Connections that were switched to the frame protocol. Frames are executed as they come, replies go back in order. */
+/**
+ * Connections that were switched to the frame protocol. Frames are executed as they come; a reply goes back when it may
+ * be told, which for some is later than for those behind them (`HeldReplies`): it names its frame.
+ */
 export class FrameConnections {
   readonly #parts: FrameConnectionsParts;
   readonly #open = new Set<Duplex>();
   /** Bytes of replies that have not left, of all connections. */
   #unreadBytes = 0;
+  /** Replies under way of each connection that have not been given to it. */
+  readonly #held = new WeakMap<Duplex, number>();
 
   constructor(parts: FrameConnectionsParts) {
     this.#parts = parts;
@@ -93,22 +98,40 @@ export class FrameConnections {
   /** Executes a frame and calls `goOn` when its reply has left. */
   #execute(socket: Duplex, frame: Uint8Array, arrivedMs: number, goOn: () => void): void {
     const { executor, buffers } = this.#parts;
-    const reply = executor.execute(frame, arrivedMs);
-    const { length } = reply;
-    this.#unreadBytes += length;
-    socket.write(reply, (error) => {
-      this.#unreadBytes -= length;
-      if (error) return;
-      buffers.release(reply);
-      if (socket.isPaused()) goOn();
-    });
+    let held = false;
+    const answer = (reply: Uint8Array): void => {
+      if (held) this.#hold(socket, -1);
+      if (socket.destroyed) return buffers.release(reply);
+      const { length } = reply;
+      this.#unreadBytes += length;
+      socket.write(reply, (error) => {
+        this.#unreadBytes -= length;
+        if (error) return;
+        buffers.release(reply);
+        if (socket.isPaused()) goOn();
+      });
+    };
+    const reply = executor.execute(frame, arrivedMs, answer);
+    if (reply !== null) return answer(reply);
+    held = true;
+    this.#hold(socket, 1);
   }
 
-  /** Whether a peer has so many answers to read, or all peers together have, that its frames have to wait. */
+  #hold(socket: Duplex, change: number): void {
+    this.#held.set(socket, (this.#held.get(socket) ?? 0) + change);
+  }
+
+  /**
+   * Whether a peer has so many answers to read, or all peers together have, that its frames have to wait. Those that
+   * are held back count with the bytes of all of them: each has one, at least, that will call `goOn`.
+   */
   #isCrowded(socket: Duplex): boolean {
     const { unreadReplyBytesMax, unreadRepliesBytesMax } = nodeLimits;
     const unread = socket.writableLength;
-    return unread > unreadReplyBytesMax || (unread > 0 && this.#unreadBytes > unreadRepliesBytesMax);
+    const held = this.#held.get(socket) ?? 0;
+    if (unread > unreadReplyBytesMax) return true;
+    const all = this.#unreadBytes + this.#parts.executor.held.bytes;
+    return (unread > 0 || held > 0) && all > unreadRepliesBytesMax;
   }
 
   /** After a broken frame nothing that follows can be trusted. */

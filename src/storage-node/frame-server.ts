@@ -159,11 +159,15 @@ function answerFrame(
   count: (bytes: number) => void,
 ): void {
   try {
-    const reply = executor.execute(frame, arrivedMs);
-    count(reply.length);
-    response.writeHead(200, ['content-type', frameContentType, 'content-length', String(reply.length)]);
-    // The callback comes when all of it has been handed to the system; a connection that breaks before has none.
-    response.end(reply, () => buffers.release(reply));
+    const answer = (reply: Uint8Array): void => {
+      if (response.destroyed) return buffers.release(reply);
+      count(reply.length);
+      response.writeHead(200, ['content-type', frameContentType, 'content-length', String(reply.length)]);
+      // The callback comes when all of it has been handed to the system; a connection that breaks before has none.
+      response.end(reply, () => buffers.release(reply));
+    };
+    const reply = executor.execute(frame, arrivedMs, answer);
+    if (reply !== null) answer(reply);
   } catch (error) {
     executor.metrics.framesRefused++;
     log.error({ err: error instanceof FrameError ? error.message : error }, 'frame refused');

@@ -1,11 +1,13 @@
 import { limits } from '../shared/limits.ts';
 import { latin1 } from './content-types.ts';
 import { nodeLimits } from './limits.ts';
+import type { MarkRecord } from './replication/effect.ts';
 
 /** What is known of an idempotency mark: nothing, another request under its id, or the first answer. */
 export type Recollection = 'new' | 'other_request' | 'no_room' | Uint8Array;
 
 interface IdempotencyRecord {
+  readonly slot: number;
   readonly fingerprint: string;
   /** The answer's bytes as latin1 text, which takes no object of its own beside them. */
   readonly result: string;
@@ -14,13 +16,18 @@ interface IdempotencyRecord {
 
 /**
  * First answers of marked writes, for a fixed window. Records are made in the order in which they expire, so
- * the map's own order is the queue. A record is never dropped inside its window: when the table is full a
- * marked write is refused before it is done.
+ * the map's own order is the queue; one that came with the copy of a slot is older than its place, and stays at
+ * most a window longer than it counts. A record is never dropped inside its window: when the table is full a marked
+ * write is refused before it is done.
  */
 export class IdempotencyTable {
   readonly #records = new Map<string, IdempotencyRecord>();
+  /** Ids by slot. */
+  readonly #slots = new Map<number, Set<string>>();
   readonly #bytesMax: number;
   #bytes = 0;
+  /** Records of primaries that there was no room for here. */
+  notStored = 0;
 
   constructor(bytesMax: number) {
     this.#bytesMax = bytesMax;
@@ -44,18 +51,67 @@ export class IdempotencyTable {
     return this.#bytes < this.#bytesMax ? 'new' : 'no_room';
   }
 
-  /** Keeps a copy of the answer to a write that was just decided. */
-  remember(bytes: Uint8Array, markStart: number, result: Uint8Array, nowMs: number): void {
-    const id = latin1(bytes, markStart, 16);
+  /** Keeps a copy of the answer to a write of the slot that was just decided. */
+  remember(slot: number, bytes: Uint8Array, markStart: number, result: Uint8Array, nowMs: number): void {
+    this.#keep(
+      latin1(bytes, markStart, 16),
+      {
+        slot,
+        fingerprint: latin1(bytes, markStart + 16, 16),
+        result: latin1(result, 0, result.length),
+        expiresAtMs: nowMs + limits.idempotencyWindowMs,
+      },
+      nowMs,
+    );
+  }
+
+  /** Keeps a record that the slot's primary made; of two of one id, the one that ends later. */
+  restore(slot: number, { id, fingerprint, remainingMs, result }: MarkRecord, nowMs: number): void {
+    const expiresAtMs = nowMs + remainingMs;
+    const key = latin1(id, 0, id.length);
+    const known = this.#records.get(key);
+    if (known !== undefined && known.expiresAtMs >= expiresAtMs) return;
+    // It cannot be refused; its primary has the same bound for all that it leads.
+    if (known === undefined && this.#bytes >= this.#bytesMax * nodeLimits.idempotencyCopiesFactor) {
+      this.notStored++;
+      return;
+    }
+    const kept = {
+      slot,
+      fingerprint: latin1(fingerprint, 0, 16),
+      result: latin1(result, 0, result.length),
+      expiresAtMs,
+    };
+    this.#keep(key, kept, nowMs);
+  }
+
+  #keep(id: string, record: IdempotencyRecord, nowMs: number): void {
     this.#forget(id);
     // More than one for each that is added: expired records never add up, however many a frame brings.
     this.#prune(nowMs, nodeLimits.idempotencyPrunedPerRecord);
-    this.#records.set(id, {
-      fingerprint: latin1(bytes, markStart + 16, 16),
-      result: latin1(result, 0, result.length),
-      expiresAtMs: nowMs + limits.idempotencyWindowMs,
-    });
-    this.#bytes += nodeLimits.idempotencyRecordBytes + result.length;
+    this.#records.set(id, record);
+    this.#bytes += nodeLimits.idempotencyRecordBytes + record.result.length;
+    const ofSlot = this.#slots.get(record.slot);
+    if (ofSlot === undefined) this.#slots.set(record.slot, new Set([id]));
+    else ofSlot.add(id);
+  }
+
+  /** Forgets all records of a slot. */
+  wipe(slot: number): void {
+    for (const id of [...(this.#slots.get(slot) ?? [])]) this.#forget(id);
+  }
+
+  /** The records of a slot, for a learner. May be drawn by and by. */
+  *recordsOf(slot: number, nowMs: () => number): Generator<MarkRecord> {
+    for (const id of [...(this.#slots.get(slot) ?? [])]) {
+      const record = this.#records.get(id);
+      const remainingMs = record?.slot === slot ? Math.floor(record.expiresAtMs - nowMs()) : 0;
+      if (record === undefined || remainingMs <= 0) continue;
+      const [markId, fingerprint, result] = [id, record.fingerprint, record.result].map((text) =>
+        Buffer.from(text, 'latin1'),
+      );
+      yield { id: markId!, fingerprint: fingerprint!, remainingMs, result: result! };
+    }
   }
 
   /** Drops expired records, oldest first, a bounded number of them. */
@@ -75,6 +131,9 @@ export class IdempotencyTable {
     const record = this.#records.get(id);
     if (record === undefined) return;
     this.#records.delete(id);
+    const ofSlot = this.#slots.get(record.slot)!;
+    ofSlot.delete(id);
+    if (ofSlot.size === 0) this.#slots.delete(record.slot);
     this.#bytes -= nodeLimits.idempotencyRecordBytes + record.result.length;
   }
 }

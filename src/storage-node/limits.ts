@@ -25,8 +25,10 @@ export const nodeLimits = {
    * refused. Most nodes never see one, so it is not kept free for them.
    */
   idempotencyMemoryShare: 1 / 16,
-  /** Cost of an idempotency record beside its stored answer, in bytes (map entry, two short strings, object). */
-  idempotencyRecordBytes: 256,
+  /** Cost of an idempotency record beside its stored answer, in bytes (entries of map and set, two short strings, object). */
+  idempotencyRecordBytes: 300,
+  /** How many times its bound a node may take for the records of copies: those that it leads, and as many of others. */
+  idempotencyCopiesFactor: 2,
   /** Idempotency records dropped per frame at the most, so that no frame pays for a long idle time. */
   idempotencyPrunedPerFrameMax: 64,
   /** Idempotency records dropped, if expired, for each that is made. */
@@ -51,6 +53,36 @@ export const nodeLimits = {
   topicsPerRound: 500,
   /** Pause between rounds of topic maintenance, in ms: 100,000 topics are gone round in 20 s. */
   topicMaintenanceIntervalMs: 100,
+  /** Items, or empty places of some, that one step of a pass over all items looks at: well below a millisecond. */
+  scanUnits: 2_000,
+  /** Pause between two such steps, in ms: they take a third of the core at most. */
+  scanPauseMs: 1,
+  /** Pause before the fleet's state is asked for once more because somebody knows a newer one, in ms. */
+  refreshPauseMs: 20,
+  /** Bytes of one part of a copy beside a large value: parts are gathered into batches of this size. */
+  copyPartBytes: 64 * 1024,
+  /**
+   * Bytes a second that a node reads for copies of its slots: a gigabyte in 20 s, and a core's sixth. Reads of clients
+   * share the core and the links with it.
+   */
+  copyBytesPerSecond: 50 * 1024 * 1024,
+  /** Bytes that may be read ahead for one slot, while its learner takes a batch; the pass over the items waits then. */
+  copyAheadBytesMax: 256 * 1024,
+  /** The same for all slots together. */
+  copyAheadTotalBytesMax: 16 * 1024 * 1024,
+  /** Time that the pass waits for a learner that takes nothing, in ms; then it goes on without it, and comes round again. */
+  copyStalledMs: 1_000,
+  /** Pause between two looks whether a slot is to be read for its learner, in ms. */
+  copyPauseMs: 5,
+  /**
+   * Bytes of results that may wait for the acknowledgement of copies; past it writes are refused as `overloaded`. A
+   * second of all that a node can take, as long as a copy that hangs is waited for.
+   */
+  uncommittedBytesMax: 64 * 1024 * 1024,
+  /** Time that an answer to reads may wait for a write to be committed, in ms; then `not_ready`, and the gateway asks again. */
+  heldReadMsMax: 100,
+  /** Execution of a frame longer than this, in ms, has the leases looked at again: the process may have been paused. */
+  leaseCheckMs: 5,
   /** Unread bytes of one topic link past which messages wait in the log; below half of it the link catches up. */
   topicLinkUnreadBytesMax: 8 * 1024 * 1024,
   /** A topic link with unread bytes of which none leave for this long, in ms, is closed: its gateway is gone. */

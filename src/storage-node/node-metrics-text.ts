@@ -2,24 +2,27 @@ import type { Registry } from '../shared/fleet-state.ts';
 import { operationKindOfCode } from '../shared/frame/layout.ts';
 import { MetricsText } from '../shared/metrics-text.ts';
 import { resultStatuses } from '../shared/operation.ts';
+import type { ControlDuties } from './control-duties.ts';
 import type { SegcacheEngine, SegcacheStatistics } from './engine/segcache.ts';
-import type { IdempotencyTable } from './idempotency-table.ts';
+import type { NodeCore } from './node-core.ts';
 import type { NodeMetrics } from './node-metrics.ts';
-import type { SlotTable } from './slot-table.ts';
+import type { ReplicationLinks } from './replication/links/replication-links.ts';
+import { replicationMetrics } from './replication-metrics-text.ts';
 import type { TopicTable } from './topics/topic-table.ts';
 
-interface NodeMetricsSources {
-  readonly metrics: NodeMetrics;
-  readonly engine: SegcacheEngine;
-  readonly slots: SlotTable;
-  readonly idempotency: IdempotencyTable;
-  readonly topics: TopicTable;
+export interface NodeMetricsSources {
+  readonly core: NodeCore<SegcacheEngine>;
+  /** Absent in a node without peers. */
+  readonly links?: Pick<ReplicationLinks, 'counters' | 'open' | 'unreadBytes'>;
+  readonly duties?: ControlDuties['counts'];
   readonly registry: Registry;
 }
 
 /** The node's metrics in Prometheus' text format. Labels: caches of the registry, operations and statuses of fixed sets. */
 export function nodeMetricsText(sources: NodeMetricsSources): string {
-  const { metrics, engine, slots, idempotency, registry } = sources;
+  const { core, registry } = sources;
+  const { engine, slots, idempotency, topics } = core;
+  const { metrics } = core.executor;
   const text = new MetricsText();
   text.family('godwit_node_frames_total', 'counter', 'Frames executed.').sample({}, metrics.frames);
   text
@@ -36,7 +39,8 @@ export function nodeMetricsText(sources: NodeMetricsSources): string {
   });
   text.family('godwit_node_slots', 'gauge', 'Slots this node is primary of.').sample({}, slots.slotsServed());
   text.family('godwit_node_idempotency_records', 'gauge', 'Idempotency records kept.').sample({}, idempotency.size);
-  ofTopics(text, sources.topics);
+  ofTopics(text, topics);
+  replicationMetrics(text, sources);
   ofEngine(text, engine.statistics());
   perCache(text, metrics, engine, registry);
   return text.toString();

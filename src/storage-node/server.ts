@@ -3,23 +3,24 @@ import { once } from 'node:events';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Clock } from '../shared/clock.ts';
-import { registerNode } from '../shared/control-link/register-node.ts';
 import { StateWatcher } from '../shared/control-link/state-watcher.ts';
 import type { FleetState } from '../shared/fleet-state.ts';
 import { hopLimits } from '../shared/limits.ts';
-import type { Log, RunningRole } from '../shared/process.ts';
+import type { DrainOptions, Log, RunningRole } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
+import { runBackground } from './background.ts';
+import { ControlDuties } from './control-duties.ts';
 import type { EvictionPolicyName } from './engine/options.ts';
 import { createSegcache, type SegcacheEngine } from './engine/segcache.ts';
-import { FrameExecutor } from './executor.ts';
 import { FrameBuffers } from './frame-buffers.ts';
 import { createFrameServer } from './frame-server.ts';
-import { IdempotencyTable } from './idempotency-table.ts';
 import { nodeLimits } from './limits.ts';
+import { NodeCore } from './node-core.ts';
 import { nodeMetricsText } from './node-metrics-text.ts';
-import { SlotTable } from './slot-table.ts';
+import { ReplicationLinks } from './replication/links/replication-links.ts';
+import { lifeOf } from './replication/messages.ts';
+import { StateRefresher } from './state-refresher.ts';
 import { TopicLinks } from './topics/topic-links.ts';
-import { TopicTable } from './topics/topic-table.ts';
 
 export interface StorageNodeConfig {
   /** Stable id of the node; its incarnation is new with each start. */
@@ -34,110 +35,133 @@ export interface StorageNodeConfig {
   readonly memoryBytes: number;
   /** Which items make room when the memory is full; S3-FIFO when absent. */
   readonly eviction?: EvictionPolicyName;
+  /** Kept empty until the fleet needs it. */
+  readonly spare?: boolean;
   readonly clock: Clock;
   readonly log: Log;
+  /** Called when the fleet takes this life for ended, so that only another one can serve. */
+  readonly onDismissed?: () => void;
+}
+
+/** What a storage node consists of, beside its server. */
+interface NodeParts {
+  readonly self: { readonly id: string; readonly incarnation: string };
+  readonly core: NodeCore<SegcacheEngine>;
+  readonly buffers: FrameBuffers;
+  readonly links: ReplicationLinks;
+  readonly watcher: StateWatcher;
+  readonly refresher: StateRefresher;
+  readonly duties: ControlDuties;
+  readonly topicLinks: TopicLinks;
 }
 
 /**
  * Starts a storage node: listens, registers its incarnation, and resolves once a view names it. It starts
- * empty; what its slots held in an earlier life is gone, which their new data epoch says.
+ * empty; what its slots held in an earlier life is in their copies, or gone, which their new data epoch says.
  */
 export async function startStorageNode(config: StorageNodeConfig): Promise<RunningRole> {
   const { clock, log, fleetSecret } = config;
-  const incarnation = randomBytes(9).toString('base64url');
-  const held = newContents(config, incarnation);
-  const { slots, topics } = held;
-  const buffers = new FrameBuffers();
-  const onBehind = () => void watcher.refresh(hopLimits.deadlineMs).catch(() => {});
-  const executor = new FrameExecutor({
-    ...held,
-    clock,
-    memory: buffers,
-    onBehind,
-    onTraced: (operation) => log.info(operation, 'traced operation'),
-  });
-  const topicLinks = new TopicLinks({ topics, slots, clock, onBehind }, log);
+  const parts = newParts(config);
+  const { self, core, buffers, links, watcher, refresher, duties, topicLinks } = parts;
   let draining = false;
   const { server, connections } = createFrameServer({
-    executor,
+    executor: core.executor,
     buffers,
     topicLinks,
+    replicationLinks: links,
     secret: new SecretCheck(fleetSecret),
     clock,
     log,
-    metrics: () => nodeMetricsText({ ...held, metrics: executor.metrics, registry: watcher.current().registry }),
-    isReady: () => !draining && slots.viewNumber > 0,
+    metrics: () => nodeMetricsText({ core, links, duties: duties.counts, registry: watcher.current().registry }),
+    isReady: () => !draining && core.slots.viewNumber > 0,
   });
   const url = await listen(server, config.host, config.port);
-  const link = { urls: config.controlUrls, fleetSecret, fetch };
-  const watcher = new StateWatcher({ ...link, id: `${config.id}.${incarnation}`, role: 'storage', clock, log });
   const apply = (state: FleetState): void => {
-    executor.applyRegistry(state.registry);
-    slots.apply(state.view);
-    topics.applyView();
+    core.applyState(state);
+    links.want(peersOf(parts, state));
+    duties.onApplied();
   };
   watcher.onChange(apply);
-  const stopRegistering = new AbortController();
-  const [{ view }] = await Promise.all([
-    registerNode({
-      ...link,
-      log,
-      signal: stopRegistering.signal,
-      registration: { id: config.id, incarnation, zone: config.zone, url, weight: 1 },
-    }),
-    watcher.start(),
-  ]);
-  while (slots.viewNumber < view) apply(await watcher.refresh(hopLimits.deadlineMs));
-  const stopMaintenance = maintain(held, clock);
-  log.info({ url, slots: slots.slotsServed(), view: slots.viewNumber }, 'serving');
+  const stopBackground = runBackground(core, clock);
+  const [{ view }] = await Promise.all([duties.register(url), watcher.start()]);
+  while (core.slots.viewNumber < view) apply(await watcher.refresh(hopLimits.deadlineMs));
+  duties.start();
+  log.info({ url, slots: core.slots.slotsServed(), view: core.slots.viewNumber }, 'serving');
   return {
     url,
     internalUrl: url,
-    drain: async (deadlineMs) => {
+    incarnation: self.incarnation,
+    drain: async (deadlineMs: number, { leave = false }: DrainOptions = {}) => {
+      const startMs = clock.monotonicMs();
+      if (leave) await duties.leave(deadlineMs);
+      const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startMs));
       draining = true;
-      stopRegistering.abort();
-      stopMaintenance();
       topicLinks.close();
-      await Promise.all([watcher.stop(), connections.drain(deadlineMs), closeServer(server, deadlineMs)]);
+      // Copies acknowledge what is under way until the last answer is out.
+      await Promise.all([connections.drain(leftMs), closeServer(server, leftMs, () => links.close())]);
+      stopBackground();
+      refresher.stop();
+      await Promise.all([watcher.stop(), duties.stop({ gone: leave })]);
     },
   };
 }
 
-/** What a node holds. */
-interface NodeContents {
-  readonly engine: SegcacheEngine;
-  readonly slots: SlotTable;
-  readonly idempotency: IdempotencyTable;
-  readonly topics: TopicTable;
-}
-
-function newContents({ id, memoryBytes, eviction, clock }: StorageNodeConfig, incarnation: string): NodeContents {
-  const slots = new SlotTable(id, incarnation);
-  const topicBytesMax = Math.max(nodeLimits.topicMemoryBytesMin, memoryBytes * nodeLimits.topicMemoryShare);
-  return {
+function newParts(config: StorageNodeConfig): NodeParts {
+  const { id, zone, memoryBytes, eviction, clock, log, fleetSecret } = config;
+  const self = { id, incarnation: randomBytes(9).toString('base64url') };
+  const control = { urls: config.controlUrls, fleetSecret, fetch };
+  const buffers = new FrameBuffers();
+  const watcher = new StateWatcher({ ...control, id: `${id}.${self.incarnation}`, role: 'storage', clock, log });
+  const core = new NodeCore({
+    self,
     engine: createSegcache({ memoryBytes, ...(eviction === undefined ? {} : { eviction }) }),
-    slots,
-    idempotency: new IdempotencyTable(memoryBytes * nodeLimits.idempotencyMemoryShare),
-    topics: new TopicTable({ slots, clock, bytesMax: topicBytesMax }),
-  };
+    idempotencyBytesMax: memoryBytes * nodeLimits.idempotencyMemoryShare,
+    topicBytesMax: Math.max(nodeLimits.topicMemoryBytesMin, memoryBytes * nodeLimits.topicMemoryShare),
+    clock,
+    memory: buffers,
+    send: (to, message) => links.send(to, message),
+    propose: (proposal) => duties.propose(proposal),
+    onBehind: () => refresher.refresh(),
+    onTraced: (operation) => log.info(operation, 'traced operation'),
+    defer: (callback) => {
+      setImmediate(() => {
+        callback();
+        links.flush();
+      });
+    },
+  });
+  const { replication, slots, topics } = core;
+  const refresher = new StateRefresher(watcher, core.store);
+  const links: ReplicationLinks = new ReplicationLinks({
+    self: lifeOf(self),
+    fleetSecret,
+    clock,
+    log,
+    memory: buffers,
+    onMessage: (life, message) => replication.onMessage(life, message),
+    onConnected: (life) => {
+      replication.onConnected(life);
+      replication.flush();
+    },
+    onDisconnected: () => {},
+  });
+  const duties: ControlDuties = new ControlDuties({
+    ...control,
+    registration: { ...self, zone, weight: 1, memory_bytes: memoryBytes, ...(config.spare ? { spare: true } : {}) },
+    core,
+    clock,
+    log,
+    onBehind: () => refresher.refresh(),
+    onDismissed: config.onDismissed ?? (() => {}),
+  });
+  const topicLinks = new TopicLinks({ topics, slots, clock, onBehind: () => refresher.refresh() }, log);
+  return { self, core, buffers, links, watcher, refresher, duties, topicLinks };
 }
 
-/** Frees expired memory by and by: pieces of at most a millisecond, with turns of the event loop between them. */
-function maintain({ engine, topics }: NodeContents, clock: Clock): () => void {
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-  const round = (): void => {
-    if (stopped) return;
-    if (engine.maintain(clock.monotonicMs())) setImmediate(round);
-    else timer = setTimeout(round, nodeLimits.maintenanceIntervalMs);
-  };
-  round();
-  const topicRounds = setInterval(() => topics.maintain(clock.monotonicMs()), nodeLimits.topicMaintenanceIntervalMs);
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-    clearInterval(topicRounds);
-  };
+/** The peers by the view, with their URLs. */
+function peersOf({ core }: NodeParts, { view }: FleetState): { life: string; url: string }[] {
+  const lives = core.replication.peers();
+  return view.nodes.map((node) => ({ life: lifeOf(node), url: node.url })).filter(({ life }) => lives.has(life));
 }
 
 async function listen(server: Server, host: string, port: number): Promise<string> {
@@ -148,11 +172,12 @@ async function listen(server: Server, host: string, port: number): Promise<strin
 }
 
 /** Closes a server: requests under way finish, idle connections end at once, the rest at the deadline. */
-async function closeServer(server: Server, deadlineMs: number): Promise<void> {
+async function closeServer(server: Server, deadlineMs: number, closeLinks: () => void): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
+  closeLinks();
   await closed;
   clearTimeout(timer);
 }

@@ -1,69 +1,61 @@
 import type { View } from '../shared/fleet-state.ts';
 import { slotCount } from '../shared/slots.ts';
+import type { Admission, Replication } from './replication/replication.ts';
+import type { SlotLives } from './slot-lives.ts';
 
-/**
- * Which slots this process serves, and the versions it gives out in them.
- *
- * Sequence numbers of a slot never go back while the process lives. When a slot restarts empty (a new data
- * epoch), what it holds is forgotten at once by a floor: an item whose sequence is not above it is not there.
- */
+/** The slots as operations and topics see them: what this node may do with each, and the versions it gives out. */
 export class SlotTable {
-  readonly #nodeId: string;
-  readonly #incarnation: string;
-  readonly #primary = new Uint8Array(slotCount);
-  readonly #dataEpoch = new Uint32Array(slotCount);
-  readonly #sequence = new Float64Array(slotCount);
-  readonly #floor = new Float64Array(slotCount);
-  #viewNumber = 0;
+  readonly lives: SlotLives;
+  readonly #self: { readonly id: string; readonly incarnation: string };
+  readonly #replication: Replication;
+  readonly #leads = new Uint8Array(slotCount);
 
-  constructor(nodeId: string, incarnation: string) {
-    this.#nodeId = nodeId;
-    this.#incarnation = incarnation;
+  constructor(self: { readonly id: string; readonly incarnation: string }, replication: Replication, lives: SlotLives) {
+    this.#self = self;
+    this.#replication = replication;
+    this.lives = lives;
   }
 
   get viewNumber(): number {
-    return this.#viewNumber;
+    return Math.max(0, this.#replication.viewNumber);
   }
 
   /** Takes over a newer view; an older one is ignored. A role meant for another incarnation is none (rule P1). */
   apply(view: View): void {
-    if (view.number <= this.#viewNumber) return;
-    this.#viewNumber = view.number;
-    const self = view.nodes.findIndex((node) => node.id === this.#nodeId && node.incarnation === this.#incarnation);
-    for (let slot = 0; slot < slotCount; slot++) {
-      const [, dataEpoch, copies] = view.slots[slot]!;
-      this.#primary[slot] = self >= 0 && copies[0] === self ? 1 : 0;
-      if (dataEpoch === this.#dataEpoch[slot]) continue;
-      this.#dataEpoch[slot] = dataEpoch;
-      this.#floor[slot] = this.#sequence[slot]!;
-    }
+    if (view.number <= this.#replication.viewNumber) return;
+    const { id, incarnation } = this.#self;
+    const self = view.nodes.findIndex((node) => node.id === id && node.incarnation === incarnation);
+    for (let slot = 0; slot < slotCount; slot++)
+      this.#leads[slot] = self >= 0 && view.slots[slot]![2][0] === self ? 1 : 0;
+    this.#replication.applyView(view);
   }
 
-  serves(slot: number): boolean {
-    return this.#primary[slot] === 1;
+  /** Whether this node is the slot's primary by its newest view. */
+  leads(slot: number): boolean {
+    return this.#leads[slot] === 1;
+  }
+
+  admission(slot: number): Admission {
+    return this.#replication.admission(slot);
   }
 
   slotsServed(): number {
-    let served = 0;
-    for (let slot = 0; slot < slotCount; slot++) served += this.#primary[slot]!;
-    return served;
+    let led = 0;
+    for (let slot = 0; slot < slotCount; slot++) led += this.#leads[slot]!;
+    return led;
   }
 
   dataEpoch(slot: number): number {
-    return this.#dataEpoch[slot]!;
+    return this.#replication.dataEpoch(slot);
   }
 
-  /** Whether an item with this sequence belongs to the slot's current data epoch. */
-  isCurrent(slot: number, sequence: number): boolean {
-    return sequence > this.#floor[slot]!;
+  /** Whether an item that the engine keeps under this sequence belongs to what the slot holds. */
+  isCurrent(slot: number, stored: number): boolean {
+    return this.lives.isCurrent(slot, stored);
   }
 
-  /** The sequence number that the next write of the slot gets; `commit` takes it. */
+  /** The sequence number that the next write of the slot gets. */
   nextSequence(slot: number): number {
-    return this.#sequence[slot]! + 1;
-  }
-
-  commit(slot: number): void {
-    this.#sequence[slot] = this.#sequence[slot]! + 1;
+    return this.#replication.nextSequence(slot);
   }
 }

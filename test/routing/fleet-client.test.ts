@@ -355,7 +355,7 @@ describe('retries', () => {
       if (refusal === 'idempotency_full') routing.nodes.a.idempotency.recall = () => 'no_room';
       routing.timers.advance(hopLimits.retryDelayMsMin);
       for (const sent of routing.turn()) {
-        if (refusal === 'overloaded') sent.reply(routing.nodes.a.executor.execute(sent.bytes, -1e9));
+        if (refusal === 'overloaded') sent.reply(routing.nodes.a.executor.execute(sent.bytes, -1e9, () => {})!);
         else routing.answer(sent);
       }
       expect(outcomeOf(write)).toBe('outcome_unknown');

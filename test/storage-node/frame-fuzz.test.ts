@@ -45,7 +45,7 @@ function executeBroken(node: TestStorage, frame: Uint8Array): 'refused' | 'answe
   const inside = around.subarray(64, 64 + frame.length);
   let reply: Uint8Array;
   try {
-    reply = node.executor.execute(inside, node.clock.monotonicMs());
+    reply = node.execute(inside);
   } catch (error) {
     if (!(error instanceof FrameError)) throw error;
     return 'refused';

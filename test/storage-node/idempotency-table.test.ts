@@ -10,13 +10,14 @@ function mark(id: number, fingerprint = 1): Uint8Array {
   bytes.fill(fingerprint, 3 + 16);
   return bytes;
 }
+const slot = 7;
 const answer = Uint8Array.from([0, 1, 2]);
 
 describe('idempotency table', () => {
   it('recall: new, then the first answer, and refuses another request', () => {
     const table = new IdempotencyTable(10_000);
     expect(table.recall(mark(1), 3, 0)).toBe('new');
-    table.remember(mark(1), 3, answer, 0);
+    table.remember(slot, mark(1), 3, answer, 0);
     expect(table.recall(mark(1), 3, 0)).toEqual(Buffer.from(answer));
     expect(table.recall(mark(1, 2), 3, 0)).toBe('other_request');
     expect(table.recall(mark(2), 3, 0)).toBe('new');
@@ -26,7 +27,7 @@ describe('idempotency table', () => {
     // `slice` of a Buffer is a view: once each record kept its whole frame in memory.
     for (const given of [answer.slice(), Buffer.from(answer)]) {
       const table = new IdempotencyTable(10_000);
-      table.remember(mark(1), 3, given, 0);
+      table.remember(slot, mark(1), 3, given, 0);
       given.fill(9);
       expect(new Uint8Array(table.recall(mark(1), 3, 0) as Uint8Array)).toEqual(answer);
     }
@@ -34,15 +35,15 @@ describe('idempotency table', () => {
 
   it('a record holds to the last millisecond of its window and not after', () => {
     const table = new IdempotencyTable(10_000);
-    table.remember(mark(1), 3, answer, 5);
+    table.remember(slot, mark(1), 3, answer, 5);
     expect(table.recall(mark(1, 2), 3, 5 + limits.idempotencyWindowMs - 1)).toBe('other_request');
     expect(table.recall(mark(1, 2), 3, 5 + limits.idempotencyWindowMs)).toBe('new');
   });
 
   it('no room: known marks are still answered, and expired ones make room', () => {
     const table = new IdempotencyTable(2 * nodeLimits.idempotencyRecordBytes);
-    table.remember(mark(1), 3, answer, 0);
-    table.remember(mark(2), 3, answer, 10);
+    table.remember(slot, mark(1), 3, answer, 0);
+    table.remember(slot, mark(2), 3, answer, 10);
     expect(table.recall(mark(3), 3, 20)).toBe('no_room');
     expect(table.recall(mark(1), 3, 20)).toEqual(Buffer.from(answer));
     table.prune(limits.idempotencyWindowMs);
@@ -52,8 +53,8 @@ describe('idempotency table', () => {
 
   it('bytes come back to zero when all records are gone', () => {
     const table = new IdempotencyTable(1e9);
-    for (let id = 0; id < 100; id++) table.remember(mark(id), 3, new Uint8Array(id), 0);
-    table.remember(mark(5), 3, answer, 1);
+    for (let id = 0; id < 100; id++) table.remember(slot, mark(id), 3, new Uint8Array(id), 0);
+    table.remember(slot, mark(5), 3, answer, 1);
     expect(table.bytes).toBe(100 * nodeLimits.idempotencyRecordBytes + (99 * 100) / 2 - 5 + 3);
     for (let i = 0; i < 10; i++) table.prune(1 + limits.idempotencyWindowMs);
     expect([table.size, table.bytes]).toEqual([0, 0]);
@@ -61,7 +62,7 @@ describe('idempotency table', () => {
 
   it('prune: a bounded number at a time', () => {
     const table = new IdempotencyTable(1e9);
-    for (let id = 0; id < 1_000; id++) table.remember(mark(id), 3, answer, 0);
+    for (let id = 0; id < 1_000; id++) table.remember(slot, mark(id), 3, answer, 0);
     table.prune(limits.idempotencyWindowMs);
     expect(table.size).toBe(1_000 - nodeLimits.idempotencyPrunedPerFrameMax);
   });
@@ -76,7 +77,7 @@ describe('idempotency table', () => {
       table.prune(nowMs);
       for (let i = 0; i < 512; i++, id++) {
         expect(table.recall(mark(id), 3, nowMs)).toBe('new');
-        table.remember(mark(id), 3, answer, nowMs);
+        table.remember(slot, mark(id), 3, answer, nowMs);
       }
     }
   });

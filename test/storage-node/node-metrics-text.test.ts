@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Operation, octetStream } from '../../src/shared/operation.ts';
-import { createSegcache } from '../../src/storage-node/engine/segcache.ts';
+import { createSegcache, type SegcacheEngine } from '../../src/storage-node/engine/segcache.ts';
+import type { NodeCore } from '../../src/storage-node/node-core.ts';
 import { nodeMetricsText } from '../../src/storage-node/node-metrics-text.ts';
 import { target, testCache, testRegistry, utf8 } from '../support/fleet-state.ts';
 import { TestStorage } from '../support/storage.ts';
@@ -10,15 +11,8 @@ const mib = 1024 * 1024;
 function segcacheNode() {
   const engine = createSegcache({ memoryBytes: 16 * mib, hashSeed: 1 });
   const node = new TestStorage({ engine });
-  const text = () =>
-    nodeMetricsText({
-      metrics: node.executor.metrics,
-      engine,
-      slots: node.slots,
-      idempotency: node.idempotency,
-      topics: node.topics,
-      registry: testRegistry(1, { cache: 1 }),
-    });
+  const core = node.core as NodeCore<SegcacheEngine>;
+  const text = () => nodeMetricsText({ core, registry: testRegistry(1, { cache: 1 }) });
   return { engine, node, text };
 }
 

@@ -23,7 +23,7 @@ export function testNode(id: string, url = `http://${id}.test`, incarnation = `$
 export function testView(
   number: number,
   nodes: readonly FleetNode[],
-  assign: (slot: number) => SlotAssignment = (slot) => [1, 1, nodes.length === 0 ? [] : [slot % nodes.length], []],
+  assign: (slot: number) => SlotAssignment = (slot) => [number, 1, nodes.length === 0 ? [] : [slot % nodes.length], []],
 ): View {
   return { number, nodes: [...nodes], slots: Array.from({ length: slotCount }, (_, slot) => assign(slot)) };
 }

@@ -9,18 +9,22 @@ import { FleetClient } from '../../src/routing/fleet-client.ts';
 import type { Transport } from '../../src/routing/transport.ts';
 import { UndiciTransport } from '../../src/routing/undici-transport.ts';
 import { systemClock } from '../../src/shared/clock.ts';
-import type { CacheSettings, FleetNode, FleetStateSource } from '../../src/shared/fleet-state.ts';
+import type { CacheSettings, FleetNode, FleetStateSource, Registry, View } from '../../src/shared/fleet-state.ts';
 import { type Log, silentLog } from '../../src/shared/process.ts';
 import { SecretCheck } from '../../src/shared/secret-check.ts';
-import { createSegcache } from '../../src/storage-node/engine/segcache.ts';
-import { FrameExecutor } from '../../src/storage-node/executor.ts';
+import { runBackground } from '../../src/storage-node/background.ts';
+import { createSegcache, type SegcacheEngine } from '../../src/storage-node/engine/segcache.ts';
+import type { FrameExecutor } from '../../src/storage-node/executor.ts';
 import { FrameBuffers } from '../../src/storage-node/frame-buffers.ts';
 import type { FrameConnections } from '../../src/storage-node/frame-connections.ts';
 import { createFrameServer } from '../../src/storage-node/frame-server.ts';
-import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
-import { SlotTable } from '../../src/storage-node/slot-table.ts';
+import { NodeCore } from '../../src/storage-node/node-core.ts';
+import type { Proposal } from '../../src/storage-node/replication/environment.ts';
+import { ReplicationLinks } from '../../src/storage-node/replication/links/replication-links.ts';
+import { lifeOf } from '../../src/storage-node/replication/messages.ts';
+import type { SlotTable } from '../../src/storage-node/slot-table.ts';
 import { TopicLinks } from '../../src/storage-node/topics/topic-links.ts';
-import { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
+import type { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
 import { signAccessToken } from '../../src/tokens/signing-keys.ts';
 import { StreamKeeper } from '../../src/topics-sse/stream-keeper.ts';
 import { TopicHub } from '../../src/topics-sse/topic-hub.ts';
@@ -39,10 +43,12 @@ export class KeptLog implements Log {
   readonly error = (fields: object, message: string): void => void this.lines.push({ level: 'error', fields, message });
 }
 
-/** A storage node with its real listener and engine, but without a control plane: the test gives it its state. */
+/** A storage node with its real listener, engine and links, but without a control plane: the test gives it its state. */
 export class LoopbackNode {
   readonly id: string;
   readonly incarnation: string;
+  readonly core: NodeCore<SegcacheEngine>;
+  readonly links: ReplicationLinks;
   readonly slots: SlotTable;
   readonly topics: TopicTable;
   readonly topicLinks: TopicLinks;
@@ -50,32 +56,54 @@ export class LoopbackNode {
   readonly server: Server;
   readonly connections: FrameConnections;
   readonly log = new KeptLog();
+  /** What the node's slots asked of the control plane. */
+  readonly proposals: Proposal[] = [];
   url = '';
   readonly #sockets = new Set<Socket>();
+  #stopBackground: () => void = () => {};
 
   constructor(id: string, life = 1) {
     this.id = id;
     this.incarnation = `${id}-${life}`;
-    this.slots = new SlotTable(id, this.incarnation);
     const buffers = new FrameBuffers();
-    const { slots } = this;
     const clock = systemClock;
-    this.topics = new TopicTable({ slots, clock, bytesMax: 16 * 1024 * 1024 });
-    this.topicLinks = new TopicLinks({ topics: this.topics, slots, clock, onBehind: () => {} }, this.log);
-    this.executor = new FrameExecutor({
+    this.core = new NodeCore({
+      self: this,
       engine: createSegcache({ memoryBytes: 64 * 1024 * 1024, hashSeed: 1 }),
-      slots,
-      idempotency: new IdempotencyTable(4 * 1024 * 1024),
-      topics: this.topics,
+      idempotencyBytesMax: 4 * 1024 * 1024,
+      topicBytesMax: 16 * 1024 * 1024,
       clock,
       memory: buffers,
+      send: (to, message) => this.links.send(to, message),
+      propose: (proposal) => this.proposals.push(proposal),
       onBehind: () => {},
       onTraced: () => {},
+      defer: (callback) => {
+        setImmediate(() => {
+          callback();
+          this.links.flush();
+        });
+      },
     });
+    const { replication } = this.core;
+    this.links = new ReplicationLinks({
+      self: lifeOf(this),
+      fleetSecret,
+      clock,
+      log: this.log,
+      memory: buffers,
+      onMessage: (life, message) => replication.onMessage(life, message),
+      onConnected: (life) => replication.onConnected(life),
+      onDisconnected: () => {},
+    });
+    ({ slots: this.slots, topics: this.topics, executor: this.executor } = this.core);
+    const { slots } = this;
+    this.topicLinks = new TopicLinks({ topics: this.topics, slots, clock, onBehind: () => {} }, this.log);
     ({ server: this.server, connections: this.connections } = createFrameServer({
       executor: this.executor,
       buffers,
       topicLinks: this.topicLinks,
+      replicationLinks: this.links,
       secret: new SecretCheck(fleetSecret),
       clock,
       log: this.log,
@@ -95,12 +123,25 @@ export class LoopbackNode {
 
   async listen(port = 0): Promise<this> {
     this.url = await listen(this.server, port);
+    this.#stopBackground = runBackground(this.core, systemClock);
     return this;
+  }
+
+  /** Takes a state as from the control plane. */
+  apply(registry: Registry, view: View): void {
+    this.core.applyRegistry(registry);
+    this.core.applyView(view);
+    const lives = this.core.replication.peers();
+    this.links.want(
+      view.nodes.map((node) => ({ life: lifeOf(node), url: node.url })).filter(({ life }) => lives.has(life)),
+    );
   }
 
   /** Dies as a killed process does: every connection breaks, and what it held is gone. */
   async kill(): Promise<void> {
     const closed = once(this.server, 'close');
+    this.#stopBackground();
+    this.links.close();
     this.server.close();
     for (const socket of this.#sockets) socket.destroy();
     await closed;
@@ -122,11 +163,7 @@ export function publish(source: ManualSource, nodes: readonly LoopbackNode[], da
     (slot) => [number, dataEpoch, [slot % nodes.length], []],
   );
   const { registry } = source.current();
-  for (const node of nodes) {
-    node.executor.applyRegistry(registry);
-    node.slots.apply(view);
-    node.topics.applyView();
-  }
+  for (const node of nodes) node.apply(registry, view);
   source.set({ view });
 }
 

@@ -5,10 +5,11 @@ import { operationBytes, writeRequest } from '../../src/shared/frame/request-wri
 import type { Operation, OperationResult } from '../../src/shared/operation.ts';
 import { slotOf } from '../../src/shared/slots.ts';
 import type { StorageEngine } from '../../src/storage-node/engine/storage-engine.ts';
-import { FrameExecutor, type TracedOperation } from '../../src/storage-node/executor.ts';
-import { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
-import { SlotTable } from '../../src/storage-node/slot-table.ts';
-import { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
+import type { FrameExecutor, TracedOperation } from '../../src/storage-node/executor.ts';
+import type { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
+import { NodeCore } from '../../src/storage-node/node-core.ts';
+import type { SlotTable } from '../../src/storage-node/slot-table.ts';
+import type { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
 import { NaiveEngine } from '../storage-node/engine/naive-engine.ts';
 import { testNode, testRegistry, testView } from './fleet-state.ts';
 
@@ -57,6 +58,7 @@ export interface TestStorageOptions {
  */
 export class TestStorage {
   readonly clock: ManualClock;
+  readonly core: NodeCore;
   readonly engine: StorageEngine;
   readonly slots: SlotTable;
   readonly idempotency: IdempotencyTable;
@@ -71,30 +73,31 @@ export class TestStorage {
     const { id = 'a' } = options;
     this.clock = options.clock ?? new ManualClock({ monotonicMs: 1_000 });
     this.engine = options.engine ?? new NaiveEngine({ memoryBytes: 64 * 1024 * 1024 });
-    this.slots = new SlotTable(id, `${id}-1`);
-    this.idempotency = new IdempotencyTable(options.idempotencyBytesMax ?? 1024 * 1024);
-    const { slots, clock } = this;
-    this.topics = new TopicTable({ slots, clock, bytesMax: options.topicBytesMax ?? 16 * 1024 * 1024 });
-    this.executor = new FrameExecutor({
+    this.core = new NodeCore({
+      self: testNode(id),
       engine: this.engine,
-      slots,
-      idempotency: this.idempotency,
-      topics: this.topics,
-      clock,
+      idempotencyBytesMax: options.idempotencyBytesMax ?? 1024 * 1024,
+      topicBytesMax: options.topicBytesMax ?? 16 * 1024 * 1024,
+      clock: this.clock,
       // Dirty, as the real one may be: what is not written shows.
       memory: { allocate: (size) => new Uint8Array(size).fill(0xa5) },
+      send: () => {},
+      propose: () => {},
       onBehind: () => {
         this.behind++;
       },
       onTraced: (operation) => this.traced.push(operation),
+      defer: (callback) => callback(),
     });
-    this.executor.applyRegistry(testRegistry(1, { cache: 1 }));
+    ({ slots: this.slots, idempotency: this.idempotency, topics: this.topics, executor: this.executor } = this.core);
+    this.core.applyRegistry(testRegistry(1, { cache: 1 }));
     this.slots.apply(testView(1, [testNode(id)]));
   }
 
   /** Executes a frame that arrives now. */
   execute(frame: Uint8Array): Uint8Array {
-    return this.executor.execute(frame, this.clock.monotonicMs());
+    const reply = this.executor.execute(frame, this.clock.monotonicMs(), unexpected);
+    return reply ?? unexpected();
   }
 
   /** Executes the operations in one frame. */
@@ -106,4 +109,9 @@ export class TestStorage {
   run(operation: Operation): OperationResult {
     return this.frame([operation])[0]!;
   }
+}
+
+/** With one copy of each slot nothing waits. */
+function unexpected(): never {
+  throw new Error('a reply was held back');
 }

@@ -8,6 +8,7 @@ import {
   versionBytes,
 } from '../../shared/frame/layout.ts';
 import { valueConditionKinds } from '../../shared/operation.ts';
+import { sequenceOf } from '../slot-lives.ts';
 import { type OperationContext, valueOffset } from './context.ts';
 
 /**
@@ -70,9 +71,10 @@ function listed(context: OperationContext, present: boolean, start: number, end:
   if (!present) return false;
   if (count === anyVersion) return true;
   const dataEpoch = slots.dataEpoch(reader.slot);
+  const sequence = sequenceOf(engine.found.sequence);
   for (let i = 0; i < count; i++) {
     const at = start + 2 + i * versionBytes;
-    if (readU32(reader.bytes, at) === dataEpoch && readU64(reader.bytes, at + 4) === engine.found.sequence) return true;
+    if (readU32(reader.bytes, at) === dataEpoch && readU64(reader.bytes, at + 4) === sequence) return true;
   }
   return false;
 }

@@ -5,6 +5,8 @@ import { hopLimits } from '../../shared/limits.ts';
 import type { ResultStatus } from '../../shared/operation.ts';
 import { type ContentTypes, inlineRef, latin1, octetStreamRef } from '../content-types.ts';
 import type { StorageEngine } from '../engine/storage-engine.ts';
+import type { Effect } from '../replication/effect.ts';
+import { sequenceOf } from '../slot-lives.ts';
 import type { SlotTable } from '../slot-table.ts';
 import type { TopicTable } from '../topics/topic-table.ts';
 
@@ -18,6 +20,12 @@ export interface OperationContext {
   writer: ReplyWriter;
   /** Monotonic time at which the frame is executed; one for all of its operations. */
   nowMs: number;
+  /** Of the current operation: whether somebody has to be given what it leaves. */
+  replicates: boolean;
+  /** Of the current operation: whether it changed something, and so takes the slot's next sequence. */
+  changed: boolean;
+  /** What it left, when it changed something that somebody has to be given. */
+  effect: Effect;
 }
 
 const scratch = new Uint8Array(256);
@@ -59,7 +67,7 @@ export function plainResult(context: OperationContext, status: ResultStatus, exi
 /** A result that describes the found item, with its value or without. */
 export function foundResult(context: OperationContext, status: ResultStatus, withValue: boolean): void {
   beginResult(context, status, resultFlags.existed);
-  appendFound(context, context.engine.found.sequence, remainingMs(context), withValue);
+  appendFound(context, sequenceOf(context.engine.found.sequence), remainingMs(context), withValue);
   context.writer.end();
 }
 
@@ -88,4 +96,21 @@ export function remainingMs(context: OperationContext): number {
 /** Whether the found item's value is too large to share a reply frame with other results (DESIGN §4). */
 export function mustTravelAlone({ engine, reader }: OperationContext): boolean {
   return reader.operationCount > 1 && engine.found.valueLength > hopLimits.ownFrameBytes;
+}
+
+/** Notes that the operation has stored its item under the slot's next sequence. The arrays are read before they change. */
+export function leavesItem(context: OperationContext, contentType: string, value: Uint8Array, ttlMs: number): void {
+  context.changed = true;
+  if (!context.replicates) return;
+  const { namespace, bytes, keyStart, keyLength } = context.reader;
+  const key = bytes.subarray(keyStart, keyStart + keyLength);
+  context.effect = { kind: 'put', namespace, key, ttlMs, contentType, value };
+}
+
+/** Notes that the operation has removed its item. */
+export function leavesNothing(context: OperationContext): void {
+  context.changed = true;
+  if (!context.replicates) return;
+  const { namespace, bytes, keyStart, keyLength } = context.reader;
+  context.effect = { kind: 'remove', namespace, key: bytes.subarray(keyStart, keyStart + keyLength) };
 }

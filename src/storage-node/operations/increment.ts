@@ -7,6 +7,7 @@ import {
   contentTypeText,
   findItem,
   foundResult,
+  leavesItem,
   type OperationContext,
   plainResult,
   remainingMs,
@@ -68,9 +69,10 @@ function storeCounter(context: OperationContext, value: bigint, present: boolean
   const expiresAtMs = keepExpiry ? engine.found.expiresAtMs : nowMs + reader.ttlMs;
   const sequence = slots.nextSequence(reader.slot);
   const { namespace, bytes, keyStart, keyLength } = reader;
-  const outcome = engine.put(namespace, bytes, keyStart, keyLength, stored, 0, end, ref, sequence, expiresAtMs, nowMs);
+  const kept = slots.lives.stored(reader.slot, sequence);
+  const outcome = engine.put(namespace, bytes, keyStart, keyLength, stored, 0, end, ref, kept, expiresAtMs, nowMs);
   if (outcome !== 'stored') return refuse(context, outcome);
-  slots.commit(reader.slot);
+  leavesItem(context, typeText, stored.subarray(head, end), ttlMs);
   beginResult(context, 'done', present ? resultFlags.existed : 0);
   const at = writer.item(slots.dataEpoch(reader.slot), sequence, ttlMs, text.length, typeText, text.length);
   writer.bytes.set(stored.subarray(head, end), at);

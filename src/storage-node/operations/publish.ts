@@ -18,18 +18,21 @@ export function executePublish(context: OperationContext): void {
   // What goes on to gateways has fields of fixed sizes for both.
   if (tokenBytes > topicLimits.tokenIdBytesMax || reader.keyLength > topicLimits.nameBytesMax)
     throw new FrameError('name or token id too long');
-  const position = context.topics.publish(
+  const published = context.topics.publish(
     { space: reader.namespace, slot: reader.slot, name: latin1(bytes, reader.keyStart, reader.keyLength) },
     {
       text: (bytes[payloadStart]! & publishFlags.text) !== 0,
       tokenId: valueStart === tokenStart ? '' : decoder.decode(bytes.subarray(tokenStart, valueStart)),
       value: bytes.subarray(valueStart, payloadEnd),
     },
+    slots.nextSequence(reader.slot),
     context.nowMs,
   );
-  if (position === null) return plainResult(context, 'overloaded');
+  if (published === null) return plainResult(context, 'overloaded');
+  context.changed = true;
+  context.effect = published.effect;
   beginResult(context, 'done');
   const at = writer.item(slots.dataEpoch(reader.slot), 0, 0, topicPositionBytes, '', topicPositionBytes);
-  writeTopicPosition(writer.bytes, at, position);
+  writeTopicPosition(writer.bytes, at, published.position);
   writer.end();
 }

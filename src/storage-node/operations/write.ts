@@ -1,5 +1,5 @@
 import { FrameError, resultFlags } from '../../shared/frame/layout.ts';
-import { inlineRef } from '../content-types.ts';
+import { inlineRef, latin1 } from '../content-types.ts';
 import type { PutOutcome } from '../engine/storage-engine.ts';
 import { conditionHolds } from './condition.ts';
 import {
@@ -7,6 +7,8 @@ import {
   beginResult,
   findItem,
   foundResult,
+  leavesItem,
+  leavesNothing,
   mustTravelAlone,
   type OperationContext,
   plainResult,
@@ -94,16 +96,20 @@ function putPayload(context: OperationContext, sequence: number): PutOutcome {
     valueStart,
     payloadEnd - valueStart,
     ref,
-    sequence,
+    slots.lives.stored(reader.slot, sequence),
     nowMs + reader.ttlMs,
     nowMs,
   );
-  if (outcome === 'stored') slots.commit(reader.slot);
+  if (outcome !== 'stored') return outcome;
+  if (context.replicates) {
+    const contentType = latin1(bytes, payloadStart + 1, typeLength);
+    leavesItem(context, contentType, bytes.subarray(typeEnd, payloadEnd), reader.ttlMs);
+  } else context.changed = true;
   return outcome;
 }
 
 function removeItem(context: OperationContext): void {
-  const { reader, engine, slots, nowMs } = context;
+  const { reader, engine, nowMs } = context;
   engine.remove(reader.namespace, reader.bytes, reader.keyStart, reader.keyLength, nowMs);
-  slots.commit(reader.slot);
+  leavesNothing(context);
 }

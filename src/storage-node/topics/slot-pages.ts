@@ -31,6 +31,12 @@ export class SlotPages {
     return true;
   }
 
+  /** Gives up so many pages of the slot, at least. */
+  raise(slot: number, given: number, epochs: DataEpochs): void {
+    this.#follow(slot, epochs.dataEpoch(slot));
+    if (given > this.#given[slot]!) this.#given[slot] = Math.min(given, pagesPerDataEpoch - 1);
+  }
+
   isOfEpoch(page: number, dataEpoch: number): boolean {
     return Math.floor(page / pagesPerDataEpoch) === dataEpoch;
   }

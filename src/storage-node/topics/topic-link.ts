@@ -13,11 +13,12 @@ import {
 import { subscribeMagic } from '../../shared/topics/link-layout.ts';
 import { nodeLimits } from '../limits.ts';
 import type { Topic, TopicFollower } from './topic.ts';
-import type { ServedSlots, TopicTable, TopicWatcher } from './topic-table.ts';
+import type { TopicWatcher } from './topic-spaces.ts';
+import type { TopicSlots, TopicTable } from './topic-table.ts';
 
 export interface TopicLinkParts {
   readonly topics: TopicTable;
-  readonly slots: ServedSlots;
+  readonly slots: Pick<TopicSlots, 'admission'>;
   readonly clock: Clock;
   /** Called when a gateway names a cache that this node does not know yet. */
   readonly onBehind: () => void;
@@ -130,7 +131,8 @@ export class TopicLink implements TopicFollower {
   #join(join: Join): void {
     const { topics, slots, clock } = this.#parts;
     const slot = slotOf(join.hash);
-    if (!slots.serves(slot)) return this.#refuse(join.question, 'moved');
+    const admission = slots.admission(slot);
+    if (admission !== 'serve') return this.#refuse(join.question, admission);
     if (!topics.knows(join.space)) return this.#refuse(join.question, 'behind');
     const nowMs = clock.monotonicMs();
     const topic = topics.topic({ space: join.space, slot, name: join.name }, nowMs);

@@ -1,16 +1,22 @@
 import type { Clock } from '../../shared/clock.ts';
 import type { CacheRecord } from '../../shared/fleet-state.ts';
+import { slotCount } from '../../shared/slots.ts';
 import { encodeMessage, type TopicPayload } from '../../shared/topics/message-frame.ts';
 import { sequencePage, type TopicPosition } from '../../shared/topics/position.ts';
-import type { RetentionBounds } from '../../shared/topics/retained-log.ts';
-import { latin1 } from '../content-types.ts';
 import { nodeLimits } from '../limits.ts';
+import type { PublishEffect } from '../replication/effect.ts';
+import type { Admission } from '../replication/replication.ts';
+import { PendingChanges } from './pending-changes.ts';
 import { SlotPages } from './slot-pages.ts';
-import { Topic, type TopicAddress } from './topic.ts';
+import type { Topic, TopicAddress } from './topic.ts';
+import { TopicCopies } from './topic-copies.ts';
+import { TopicSpaces, type TopicWatcher } from './topic-spaces.ts';
 
-/** Which slots are served, and the data epoch of each. */
-export interface ServedSlots {
-  serves(slot: number): boolean;
+/** What topics need to know of the slots of the node. */
+export interface TopicSlots {
+  /** Whether this node is the slot's primary by its newest view. */
+  leads(slot: number): boolean;
+  admission(slot: number): Admission;
   dataEpoch(slot: number): number;
 }
 
@@ -26,166 +32,196 @@ export interface TopicStatistics {
   readonly bytesPerSecond: number;
 }
 
-/** The topics of one cache. */
-interface Space {
-  bounds: RetentionBounds;
-  readonly topics: Map<string, Topic>;
-  /** Those who want to hear of new topics. */
-  readonly watchers: Set<TopicWatcher>;
-}
-
-/** Whoever is told of topics that come into being in a space. */
-export interface TopicWatcher {
-  onTopic(topic: Topic): void;
-}
-
 interface TopicTableParts {
-  readonly slots: ServedSlots;
+  readonly slots: TopicSlots;
   readonly clock: Clock;
   /** What all logs and topics together may take, in bytes. */
   readonly bytesMax: number;
+  /** Called when this node, as primary, gives up a topic: its copies have to do the same. */
+  readonly onForget: (topic: TopicAddress, pagesGiven: number) => void;
 }
 
 /**
  * The topics of a storage node: numbers their messages, keeps the latest, and hands each to those who follow.
- * Everything happens in the caller's turn, so that the log and what followers have seen agree at every moment.
+ *
+ * A message is numbered when it is published, and enters log and streams when its entry is committed: a follower
+ * never sees one that is lost and whose number comes again. A copy of a slot keeps its topics' logs as its primary
+ * does, so that it can go on with the next number; only a primary has followers.
  *
  * A topic needs no creation. One that nobody follows and whose log has run empty is forgotten after a while; should
  * it come back, it has a later page, so that its numbers cannot be taken for those before.
  */
 export class TopicTable {
   readonly #parts: TopicTableParts;
-  readonly #spaces = new Map<number, Space>();
-  readonly #pages: SlotPages;
-  readonly #byNumber = new Map<number, Topic>();
-  #nextNumber = 1;
-  /** Bytes of topics without their logs, and of the logs. */
-  #headBytes = 0;
-  #logBytes = 0;
-  /** Where the round over all topics goes on. */
-  #round: Iterator<Topic> | null = null;
+  readonly #pages = new SlotPages();
+  readonly #pending = new PendingChanges();
+  readonly spaces: TopicSpaces;
+  readonly copies: TopicCopies;
+  /** Slots that this node leads by its newest view, and did not by the one before; until they are served. */
+  readonly #arriving = new Set<number>();
+  readonly #led = new Uint8Array(slotCount);
   published = 0;
   publishedBytes = 0;
-  /** Messages dropped before their time for want of memory. */
-  droppedEarly = 0;
 
   constructor(parts: TopicTableParts) {
     this.#parts = parts;
-    this.#pages = new SlotPages();
+    this.spaces = new TopicSpaces(parts.bytesMax);
+    this.copies = new TopicCopies({ spaces: this.spaces, pages: this.#pages, slots: parts.slots });
   }
 
   get topics(): number {
-    return this.#byNumber.size;
+    return this.spaces.topics;
   }
 
   get bytes(): number {
-    return this.#headBytes + this.#logBytes;
+    return this.spaces.bytes;
   }
 
   get bytesMax(): number {
     return this.#parts.bytesMax;
   }
 
+  /** Messages dropped before their time for want of memory. */
+  get droppedEarly(): number {
+    return this.spaces.droppedEarly;
+  }
+
   /** Takes over the caches that there are: topics of those that are gone end. */
   applyRegistry(caches: readonly CacheRecord[]): void {
-    const current = new Set<number>();
-    for (const { topic_space: number, settings } of caches) {
-      current.add(number);
-      const bounds = {
-        messagesMax: settings.topic_messages_max,
-        bytesMax: settings.topic_log_bytes_max,
-        ageMsMax: settings.topic_retention_ms,
-      };
-      const space = this.#spaces.get(number);
-      if (space === undefined) this.#spaces.set(number, { bounds, topics: new Map(), watchers: new Set() });
-      else space.bounds = bounds;
+    for (const topic of this.spaces.applyRegistry(caches)) this.#end(topic);
+    this.spaces.dropGone();
+  }
+
+  /**
+   * Ends the streams of topics whose slots are led by another node now, which has their copies, and topics of slots
+   * that restarted empty. To be called after each view.
+   */
+  applyView(): void {
+    const { slots } = this.#parts;
+    for (let slot = 0; slot < slotCount; slot++) {
+      const led = slots.leads(slot);
+      if (!led) this.#arriving.delete(slot);
+      else if (this.#led[slot] === 0) this.#arriving.add(slot);
+      this.#led[slot] = led ? 1 : 0;
     }
-    for (const [number, space] of this.#spaces) {
-      if (current.has(number)) continue;
-      for (const topic of [...space.topics.values()]) this.#end(topic);
-      this.#spaces.delete(number);
+    for (const topic of this.spaces.all()) {
+      if (!this.#pages.isOfEpoch(topic.log.page, slots.dataEpoch(topic.slot))) this.#end(topic);
+      else if (!slots.leads(topic.slot)) endFollowers(topic);
+    }
+    this.settle();
+  }
+
+  /** Tells watchers of the topics of slots that are served from now on. To be called again and again. */
+  settle(): void {
+    for (const slot of this.#arriving) {
+      if (this.#parts.slots.admission(slot) !== 'serve') continue;
+      this.#arriving.delete(slot);
+      for (const topic of this.spaces.ofSlot(slot)) this.spaces.announce(topic);
     }
   }
 
-  /** Ends the topics of slots that are served no longer, or that restarted empty. To be called after each view. */
-  applyView(): void {
-    const { slots } = this.#parts;
-    for (const topic of [...this.#byNumber.values()]) {
-      if (slots.serves(topic.slot) && this.#pages.isOfEpoch(topic.log.page, slots.dataEpoch(topic.slot))) continue;
-      this.#end(topic);
-    }
+  /** Forgets all topics of a slot: what this node holds of it is void. */
+  wipe(slot: number): void {
+    this.#pending.clear(slot);
+    for (const topic of [...this.spaces.ofSlot(slot)]) this.#end(topic);
   }
 
   knows(space: number): boolean {
-    return this.#spaces.has(space);
+    return this.spaces.knows(space);
   }
 
-  /** The topic of a space that is known; null when there is no room for another. */
+  /** The topic of a space that is known, in a slot that is served; null when there is no room for another. */
   topic(address: TopicAddress, nowMs: number): Topic | null {
-    const space = this.#spaces.get(address.space)!;
-    const known = space.topics.get(address.name);
+    const known = this.spaces.find(address.space, address.name);
     if (known !== undefined) return known;
-    if (!this.#hasRoomForTopic() && !this.#forgetIdle(nowMs)) return null;
+    if (!this.spaces.hasRoomForTopic && !this.#forgetIdle(nowMs)) return null;
     const { slots } = this.#parts;
     const page = sequencePage(slots.dataEpoch(address.slot), this.#pages.given(address.slot, slots));
-    const topic = new Topic(this.#nextNumber++, address, page, nowMs);
-    space.topics.set(address.name, topic);
-    this.#byNumber.set(topic.number, topic);
-    this.#headBytes += topicBytes(topic);
-    for (const watcher of space.watchers) watcher.onTopic(topic);
+    const topic = this.spaces.create(address, page, 0, nowMs);
+    // Together with those that came with the slot, if it is served only now.
+    if (this.#arriving.has(address.slot)) this.settle();
+    else this.spaces.announce(topic);
     return topic;
   }
 
   byNumber(number: number): Topic | undefined {
-    return this.#byNumber.get(number);
+    return this.spaces.byNumber(number);
   }
 
-  /** Numbers, keeps and hands out a message, whose value is copied; null when there is no room for another topic. */
-  publish(address: TopicAddress, payload: TopicPayload, nowMs: number): TopicPosition | null {
+  /**
+   * Numbers a message, whose value is copied, as the slot's entry `sequence`; it is handed out when that is committed.
+   * Null when there is no room for another topic.
+   */
+  publish(
+    address: TopicAddress,
+    payload: TopicPayload,
+    sequence: number,
+    nowMs: number,
+  ): { readonly position: TopicPosition; readonly effect: PublishEffect } | null {
     const topic = this.topic(address, nowMs);
     if (topic === null) return null;
-    const { log } = topic;
-    const sequence = log.lastSequence + 1;
+    const position = { page: topic.log.page, sequence: topic.headSequence + 1 };
     const frame = encodeMessage(
-      { ...payload, topic: topic.number, page: log.page, sequence, publishedMs: this.#parts.clock.wallMs() },
+      { ...payload, ...position, topic: topic.number, publishedMs: this.#parts.clock.wallMs() },
       allocate,
     );
-    const before = log.bytes;
-    log.append(latin1(frame, 0, frame.length), frame.length + nodeLimits.topicMessageBytes, nowMs);
-    log.trim(this.#spaces.get(topic.space)!.bounds, nowMs);
-    this.#logBytes += log.bytes - before;
+    const effect: PublishEffect = { kind: 'publish', space: address.space, name: address.name, frame };
+    topic.pending++;
     topic.usedMs = nowMs;
-    topic.rate.count(payload.value.length, nowMs);
+    this.#pending.add(address.slot, { sequence, effect, topic, valueBytes: payload.value.length });
+    return { position, effect };
+  }
+
+  /** Takes a change that the slot's primary made, as its entry `sequence`. */
+  apply(slot: number, sequence: number, effect: PendingEffect): void {
+    this.#pending.add(slot, { sequence, effect, topic: null, valueBytes: 0 });
+  }
+
+  /** Hands out what is committed of a slot. */
+  commit(slot: number, committed: number): void {
+    const changes = this.#pending.take(slot, committed);
+    if (changes.length === 0) return;
+    const nowMs = this.#parts.clock.monotonicMs();
+    for (const { effect, topic, valueBytes } of changes) {
+      if (effect.kind === 'forget') this.copies.forget(slot, effect);
+      else if (topic === null) this.copies.publish(slot, effect, nowMs);
+      else if (this.spaces.has(topic)) this.#handOut(topic, effect.frame, valueBytes, nowMs);
+    }
+  }
+
+  #handOut(topic: Topic, frame: Uint8Array, valueBytes: number, nowMs: number): void {
+    topic.pending--;
+    this.spaces.keep(topic, frame, nowMs);
+    topic.rate.count(valueBytes, nowMs);
     this.published++;
-    this.publishedBytes += payload.value.length;
+    this.publishedBytes += valueBytes;
     for (const follower of topic.followers.keys()) follower.onMessage(topic, frame);
-    if (this.#logBytes > this.#logBytesMax) this.#shrinkLogs(topic);
-    return { page: log.page, sequence };
+    this.spaces.makeRoom(topic);
   }
 
   /** Drops from a topic's log what is past its time. */
   trim(topic: Topic, nowMs: number): void {
-    const before = topic.log.bytes;
-    topic.log.trim(this.#spaces.get(topic.space)!.bounds, nowMs);
-    this.#logBytes += topic.log.bytes - before;
+    this.spaces.trim(topic, nowMs);
   }
 
   /** Has topics of a space told to `watcher` as they come into being; tells of none that there are. */
   watch(space: number, watcher: TopicWatcher): void {
-    this.#spaces.get(space)?.watchers.add(watcher);
+    this.spaces.watch(space, watcher);
   }
 
   unwatch(space: number, watcher: TopicWatcher): void {
-    this.#spaces.get(space)?.watchers.delete(watcher);
+    this.spaces.unwatch(space, watcher);
   }
 
-  /** Topics of a space whose names begin with `prefix`, in no order. */
+  /** Topics of a space that this node serves and whose names begin with `prefix`, in no order. */
   *selected(space: number, prefix: string): Generator<Topic> {
-    for (const topic of this.#spaces.get(space)?.topics.values() ?? []) if (topic.name.startsWith(prefix)) yield topic;
+    const { slots } = this.#parts;
+    for (const topic of this.spaces.selected(space, prefix))
+      if (slots.leads(topic.slot) && !this.#arriving.has(topic.slot)) yield topic;
   }
 
   statistics(address: TopicAddress, nowMs: number): TopicStatistics {
-    const topic = this.#spaces.get(address.space)?.topics.get(address.name);
+    const topic = this.spaces.find(address.space, address.name);
     if (topic === undefined) return { ...noStatistics, name: address.name };
     return this.#statisticsOf(topic, nowMs);
   }
@@ -195,14 +231,13 @@ export class TopicTable {
     const names: string[] = [];
     for (const { name } of this.selected(space, prefix)) if (name > after) names.push(name);
     names.sort();
-    const { topics } = this.#spaces.get(space) ?? { topics: new Map<string, Topic>() };
-    return names.slice(0, limit).map((name) => this.#statisticsOf(topics.get(name)!, nowMs));
+    return names.slice(0, limit).map((name) => this.#statisticsOf(this.spaces.find(space, name)!, nowMs));
   }
 
   /** Frees what is past its time, a bounded number of topics a call, going round. */
   maintain(nowMs: number): void {
     for (let left = nodeLimits.topicsPerRound; left > 0; left--) {
-      const topic = this.#nextInRound();
+      const topic = this.spaces.nextInRound();
       if (topic === undefined) return;
       this.trim(topic, nowMs);
       if (isIdle(topic) && nowMs - topic.usedMs >= nodeLimits.topicIdleMs) this.#forget(topic);
@@ -223,76 +258,38 @@ export class TopicTable {
     };
   }
 
-  get #logBytesMax(): number {
-    return this.#parts.bytesMax * (1 - nodeLimits.topicHeadsShare);
-  }
-
-  #hasRoomForTopic(): boolean {
-    return this.#headBytes < this.#parts.bytesMax * nodeLimits.topicHeadsShare;
-  }
-
   /** Goes on round the topics and forgets one that is idle; whether it found one among so many as one call looks at. */
   #forgetIdle(nowMs: number): boolean {
     for (let left = nodeLimits.topicsPerRound; left > 0; left--) {
-      const topic = this.#nextInRound();
+      const topic = this.spaces.nextInRound();
       if (topic === undefined || !isIdle(topic) || nowMs - topic.usedMs < nodeLimits.topicCrowdedIdleMs) continue;
       this.#forget(topic);
-      if (this.#hasRoomForTopic()) return true;
+      if (this.spaces.hasRoomForTopic) return true;
     }
     return false;
   }
 
-  /**
-   * Makes room when the memory for logs is full: goes on round the topics and drops the older half of each log until a
-   * part is free. When so many as one call looks at do not have enough, the topic that was published to gives the rest.
-   */
-  #shrinkLogs(published: Topic): void {
-    const enough = this.#logBytesMax * nodeLimits.topicBytesKeptShare;
-    for (let left = nodeLimits.topicsPerRound; left > 0 && this.#logBytes > enough; left--) {
-      const topic = this.#nextInRound();
-      if (topic !== undefined) this.#dropOldest(topic, Math.ceil(topic.log.count / 2));
-    }
-    while (this.#logBytes > this.#logBytesMax && published.log.count > 0) this.#dropOldest(published, 1);
-  }
-
-  #dropOldest({ log }: Topic, count: number): void {
-    const before = log.bytes;
-    for (let left = count; left > 0; left--) log.dropOldest();
-    this.#logBytes += log.bytes - before;
-    this.droppedEarly += count;
-  }
-
-  /** The next topic of a never-ending round; undefined at the end of each. */
-  #nextInRound(): Topic | undefined {
-    this.#round ??= this.#byNumber.values();
-    const { done, value } = this.#round.next();
-    if (!done) return value;
-    this.#round = null;
-    return undefined;
-  }
-
-  /** Drops a topic that may come back, then under a later page. */
+  /** Drops a topic that may come back, then under a later page. A copy waits for its primary to do so. */
   #forget(topic: Topic): void {
+    const { slots, onForget } = this.#parts;
     const { slot, log } = topic;
-    if (log.lastSequence === 0 || this.#pages.giveUp(slot, log.page, this.#parts.slots)) this.#remove(topic);
+    if (slots.admission(slot) !== 'serve') return;
+    if (log.lastSequence === 0) return this.spaces.remove(topic);
+    if (!this.#pages.giveUp(slot, log.page, slots)) return;
+    this.spaces.remove(topic);
+    onForget(topic, this.#pages.given(slot, slots));
   }
 
   #end(topic: Topic): void {
-    const { slot, log } = topic;
-    // Its cache may be created anew: then its topics are others, although their names, slots and seeds are the same.
-    if (log.lastSequence > 0) this.#pages.giveUp(slot, log.page, this.#parts.slots);
-    this.#remove(topic);
-    for (const follower of topic.followers.keys()) follower.onEnd(topic);
-    topic.followers.clear();
-  }
-
-  #remove(topic: Topic): void {
-    this.#byNumber.delete(topic.number);
-    this.#spaces.get(topic.space)?.topics.delete(topic.name);
-    this.#headBytes -= topicBytes(topic);
-    this.#logBytes -= topic.log.bytes;
+    const { slot, log, headSequence } = topic;
+    // Should it come again, by a cache created anew or without a copy of the slot, its numbers must be others.
+    if (headSequence > 0) this.#pages.giveUp(slot, log.page, this.#parts.slots);
+    this.spaces.remove(topic);
+    endFollowers(topic);
   }
 }
+
+type PendingEffect = Parameters<PendingChanges['add']>[1]['effect'];
 
 const noStatistics: Omit<TopicStatistics, 'name'> = {
   page: 0,
@@ -305,11 +302,12 @@ const noStatistics: Omit<TopicStatistics, 'name'> = {
 };
 
 function isIdle(topic: Topic): boolean {
-  return topic.followers.size === 0 && topic.log.count === 0;
+  return topic.followers.size === 0 && topic.log.count === 0 && topic.pending === 0;
 }
 
-function topicBytes(topic: Topic): number {
-  return nodeLimits.topicBytes + topic.name.length;
+function endFollowers(topic: Topic): void {
+  for (const follower of topic.followers.keys()) follower.onEnd(topic);
+  topic.followers.clear();
 }
 
 function allocate(sizeBytes: number): Uint8Array {

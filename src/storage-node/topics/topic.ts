@@ -27,20 +27,27 @@ export class Topic implements TopicAddress {
    * Frames of messages, newest last, as latin1 text: a string takes a third of what a buffer of its own takes beside
    * its bytes, and pins no block of Node's pool, as a slice of one does (measured).
    */
-  readonly log: RetainedLog<string>;
+  log: RetainedLog<string>;
   readonly rate = new Rate();
   /** Followers with the subscribers that each has told of. */
   readonly followers = new Map<TopicFollower, number>();
+  /** Messages that have their numbers, and are not in the log: not all copies of the slot are known to have them. */
+  pending = 0;
   /** Monotonic time of the last publishing or joining, in ms. */
   usedMs: number;
 
-  constructor(number: number, address: TopicAddress, page: number, nowMs: number) {
+  constructor(number: number, address: TopicAddress, page: number, lastSequence: number, nowMs: number) {
     this.number = number;
     this.space = address.space;
     this.slot = address.slot;
     this.name = address.name;
-    this.log = new RetainedLog(page, 0);
+    this.log = new RetainedLog(page, lastSequence);
     this.usedMs = nowMs;
+  }
+
+  /** The number given out last. */
+  get headSequence(): number {
+    return this.log.lastSequence + this.pending;
   }
 
   get subscribers(): number {

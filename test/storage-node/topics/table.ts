@@ -1,9 +1,10 @@
 import { ManualClock } from '../../../src/shared/clock.ts';
 import type { CacheSettings } from '../../../src/shared/fleet-state.ts';
 import { slotOf } from '../../../src/shared/slots.ts';
-import { readMessage, type TopicMessageFrame } from '../../../src/shared/topics/message-frame.ts';
+import { readMessage, type TopicMessageFrame, type TopicPayload } from '../../../src/shared/topics/message-frame.ts';
 import type { TopicPosition } from '../../../src/shared/topics/position.ts';
-import { type ServedSlots, TopicTable } from '../../../src/storage-node/topics/topic-table.ts';
+import type { TopicAddress } from '../../../src/storage-node/topics/topic.ts';
+import { type TopicSlots, TopicTable } from '../../../src/storage-node/topics/topic-table.ts';
 import { testRegistry, utf8 } from '../../support/fleet-state.ts';
 
 /** Hash of every topic of these tests, whatever its name, and the slot that it is in. */
@@ -11,12 +12,16 @@ export const hash = 0x1234_5678;
 export const slot = slotOf(hash);
 
 /** Slots that the test hands out and takes away. Every slot is served at data epoch 1 to begin with. */
-export class ManualSlots implements ServedSlots {
+export class ManualSlots implements TopicSlots {
   readonly away = new Set<number>();
   readonly epochs = new Map<number, number>();
 
-  serves(slot: number): boolean {
+  leads(slot: number): boolean {
     return !this.away.has(slot);
+  }
+
+  admission(slot: number) {
+    return this.leads(slot) ? ('serve' as const) : ('moved' as const);
   }
 
   dataEpoch(slot: number): number {
@@ -29,9 +34,17 @@ export class TestTopics {
   readonly clock = new ManualClock({ monotonicMs: 1_000 });
   readonly slots = new ManualSlots();
   readonly table: TopicTable;
+  /** Topics that copies would have to give up, and the pages given up by then. */
+  readonly forgotten: [name: string, pagesGiven: number][] = [];
+  #sequence = 0;
 
   constructor(settings: Partial<CacheSettings> = {}, bytesMax = 16 * 1024 * 1024) {
-    this.table = new TopicTable({ slots: this.slots, clock: this.clock, bytesMax });
+    this.table = new TopicTable({
+      slots: this.slots,
+      clock: this.clock,
+      bytesMax,
+      onForget: ({ name }, pagesGiven) => this.forgotten.push([name, pagesGiven]),
+    });
     this.apply(settings);
   }
 
@@ -50,7 +63,14 @@ export class TestTopics {
 
   publish(name: string, value = 'value', inSlot: number = slot): TopicPosition | null {
     const payload = { text: true, tokenId: '', value: utf8(value) };
-    return this.table.publish(this.address(name, inSlot), payload, this.nowMs);
+    return this.publishTo(this.address(name, inSlot), payload);
+  }
+
+  /** Publishes a message that is committed at once. */
+  publishTo(address: TopicAddress, payload: TopicPayload): TopicPosition | null {
+    const published = this.table.publish(address, payload, ++this.#sequence, this.nowMs);
+    this.table.commit(address.slot, this.#sequence);
+    return published?.position ?? null;
   }
 
   /** Publishes to a topic that there is room for; the last position. */

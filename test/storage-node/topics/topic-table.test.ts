@@ -43,7 +43,7 @@ describe('publish', () => {
   it('stamps the wall time and copies the value', () => {
     const topics = new TestTopics();
     const value = Buffer.from('before');
-    topics.table.publish(topics.address('a'), { text: true, tokenId: 'me', value }, topics.nowMs);
+    topics.publishTo(topics.address('a'), { text: true, tokenId: 'me', value });
     value.fill('x');
     const [kept] = topics.kept('a');
     expect([textOf(kept!), kept!.tokenId, kept!.publishedMs]).toEqual(['before', 'me', topics.clock.wallMs()]);
@@ -254,13 +254,24 @@ describe('ends', () => {
     expect(follower.told).toHaveLength(2);
   });
 
-  it('a slot that went and came back in the same data epoch: no position is given out twice', () => {
+  it('a slot that another node leads for a while: followers are told, its copy goes on with the numbers', () => {
     const topics = new TestTopics();
+    const follower = follow(topics, 'a');
     const before = topics.publishAll('a', numbered(2));
     topics.slots.away.add(slot);
     topics.table.applyView();
+    expect(follower.told).toEqual(['a-1', 'a-2', 'a ended']);
     topics.slots.away.delete(slot);
     topics.table.applyView();
+    expect(topics.publish('a')).toEqual({ page: before.page, sequence: 3 });
+    expect(topics.kept('a').map(textOf)).toEqual(['m1', 'm2', 'value']);
+  });
+
+  it('a slot that was forgotten and came back in the same data epoch: no position is given out twice', () => {
+    const topics = new TestTopics();
+    const before = topics.publishAll('a', numbered(2));
+    topics.table.wipe(slot);
+    expect(topics.table.topics).toBe(0);
     expect(topics.publish('a')!.page).toBeGreaterThan(before.page);
   });
 
@@ -292,7 +303,7 @@ describe('ends', () => {
     topics.table.applyRegistry([]);
     topics.table.applyRegistry(testRegistry(3, { cache: 2 }).caches);
     const payload = { text: true, tokenId: '', value: new Uint8Array(0) };
-    const after = topics.table.publish({ ...topics.address('a'), space: 2 }, payload, topics.nowMs);
+    const after = topics.publishTo({ ...topics.address('a'), space: 2 }, payload);
     expect(after!.page).toBeGreaterThan(before.page);
   });
 

@@ -6,7 +6,8 @@ import type { TopicPosition } from '../../../src/shared/topics/position.ts';
 import { nodeLimits } from '../../../src/storage-node/limits.ts';
 import type { TopicAddress } from '../../../src/storage-node/topics/topic.ts';
 import { TopicLink } from '../../../src/storage-node/topics/topic-link.ts';
-import { type ServedSlots, TopicTable, type TopicWatcher } from '../../../src/storage-node/topics/topic-table.ts';
+import type { TopicWatcher } from '../../../src/storage-node/topics/topic-spaces.ts';
+import { type TopicSlots, TopicTable } from '../../../src/storage-node/topics/topic-table.ts';
 import type { BytePipe } from './byte-pipe.ts';
 import { fail } from './published.ts';
 import type { ProcessTime } from './virtual-time.ts';
@@ -53,7 +54,7 @@ interface SimNodeParts {
 }
 
 /** A storage node as far as topics go: the real table and links, and slots as a view says. */
-export class SimNode implements ServedSlots {
+export class SimNode implements TopicSlots {
   readonly id: string;
   readonly incarnation: string;
   readonly time: ProcessTime;
@@ -61,6 +62,7 @@ export class SimNode implements ServedSlots {
   readonly #links = new Map<TopicLink, () => void>();
   readonly #slots = new Map<number, { primary: boolean; dataEpoch: number }>();
   #revision = 0;
+  #sequence = 0;
   /** Watches of links that have not ended. */
   watches = 0;
 
@@ -68,7 +70,7 @@ export class SimNode implements ServedSlots {
     this.id = id;
     this.incarnation = incarnation;
     this.time = time;
-    this.table = new TopicTable({ slots: this, clock: time, bytesMax });
+    this.table = new TopicTable({ slots: this, clock: time, bytesMax, onForget: () => {} });
     this.#countWatches();
     const maintain = (): void => {
       this.table.maintain(time.monotonicMs());
@@ -81,7 +83,11 @@ export class SimNode implements ServedSlots {
     return this.#links.size;
   }
 
-  serves(slot: number): boolean {
+  admission(slot: number) {
+    return this.leads(slot) ? ('serve' as const) : ('moved' as const);
+  }
+
+  leads(slot: number): boolean {
     return this.#slots.get(slot)?.primary === true;
   }
 
@@ -99,12 +105,16 @@ export class SimNode implements ServedSlots {
       const [, dataEpoch, copies] = view.slots[slot]!;
       this.#slots.set(slot, { primary: self >= 0 && copies[0] === self, dataEpoch });
     }
+    // One copy of each slot: what this node does not lead, it does not hold.
+    for (const slot of slots) if (!this.leads(slot)) this.table.wipe(slot);
     this.table.applyView();
   }
 
   publish(address: TopicAddress, payload: TopicPayload): TopicPosition | null {
-    if (!this.serves(address.slot) || !this.table.knows(address.space)) return null;
-    return this.table.publish(address, payload, this.time.monotonicMs());
+    if (!this.leads(address.slot) || !this.table.knows(address.space)) return null;
+    const published = this.table.publish(address, payload, ++this.#sequence, this.time.monotonicMs());
+    this.table.commit(address.slot, this.#sequence);
+    return published?.position ?? null;
   }
 
   /** Takes a connection; `cut` ends it. Returns the way to hand it what comes, and to tell it of the end. */

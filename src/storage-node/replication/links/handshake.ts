@@ -60,9 +60,8 @@ export function dialPeer(dial: Dial, done: (dialled: Dialled) => void): () => vo
   };
   const timer = setTimeout(() => end({ refused: 'timeout' }), dial.timeoutMs);
   asking.on('upgrade', (response, socket: Socket, head) => {
-    if (over) return void socket.destroy();
     socket.on('error', () => socket.destroy());
-    if (response.headers.upgrade === replicationProtocol) return end({ socket, head });
+    if (!over && response.headers.upgrade === replicationProtocol) return end({ socket, head });
     socket.destroy();
     end({ refused: 'another protocol' });
   });
