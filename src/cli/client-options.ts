@@ -20,6 +20,7 @@ const fleetCommands = [
   'fleet add',
   'fleet drain',
   'fleet remove',
+  'fleet wait',
   'fleet rebalance',
 ] as const;
 /** Commands that may talk to the supervisor of `godwit start`, and show it the fleet's secret. */
@@ -222,6 +223,15 @@ export const clientOptions = {
     default: 'true',
     description: 'wait until the node holds nothing any more, and say how far it is; `--no-wait` does not',
     reason: 'Who stops the node next must know when it may be stopped.',
+  },
+  timeout: {
+    type: 'duration',
+    commands: ['fleet wait'],
+    default: '30m',
+    min: 1_000,
+    max: 86_400_000,
+    description: 'how long to wait; the exit code is 1 when the fleet is not in step by then',
+    reason: 'As long as an upgrade waits for one node.',
   },
   force: {
     type: 'switch',

@@ -68,6 +68,9 @@ export const commands = {
       'A node that does not answer any more holds copies that nobody can move: --force says that it is dead and will not come back.',
     arguments: ['node'],
   },
+  'fleet wait': {
+    summary: 'wait until every slot is served and has its copies, and nothing moves; for scripts between two restarts',
+  },
   'fleet rebalance': { summary: 'weigh all nodes anew and move slots to where they belong, now' },
   'fleet upgrade': {
     summary: 'restart every process of `godwit start`, one after another, with the code that is on the disk now',

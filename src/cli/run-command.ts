@@ -97,6 +97,7 @@ async function runFleetCommand(command: FleetCommand, rest: readonly string[], c
   const { processOutput: output } = await import('./client/print.ts');
   const show = await import('./client/fleet-show.ts');
   const change = await import('./client/fleet-change.ts');
+  const wait = await import('./client/fleet-wait.ts');
   const parsed = <C extends FleetCommand>(name: C) => parseCommand(name, rest, context.environment);
   switch (command) {
     case 'fleet status':
@@ -117,6 +118,8 @@ async function runFleetCommand(command: FleetCommand, rest: readonly string[], c
       const { options, words } = parsed(command);
       return change.removeNode(options, words, output, systemTimers);
     }
+    case 'fleet wait':
+      return wait.fleetWait(parsed(command).options, output, context.clock, systemTimers);
     case 'fleet rebalance':
       return change.rebalance(parsed(command).options, output);
     case 'fleet upgrade':

@@ -1,8 +1,8 @@
 import { configurationError, failure } from '../cli-error.ts';
-import { cliLimits } from '../limits.ts';
 import type { OptionsOf } from '../options.ts';
 import type { Timers } from '../timers.ts';
-import { type FleetAnswer, type FleetNodeAnswer, slotsOf } from './fleet-answers.ts';
+import { slotsOf } from './fleet-answers.ts';
+import { nodeOf, untilEmpty } from './fleet-wait.ts';
 import { ApiClient } from './http.ts';
 import { type Output, printJson } from './print.ts';
 import { DoorClosed, SupervisorClient } from './supervisor.ts';
@@ -95,32 +95,6 @@ export async function upgrade(options: OptionsOf<'fleet upgrade'>, output: Outpu
   }
   await reached(supervisor.upgrade((line) => output.stderr(`${line}\n`)));
   said(options, output, { upgraded: true }, 'every process runs the code that is on the disk now');
-}
-
-async function nodeOf(client: ApiClient, id: string): Promise<FleetNodeAnswer | undefined> {
-  const { nodes } = (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
-  return nodes.find((node) => node.id === id);
-}
-
-/** Waits for as long as it takes, and says how far it is whenever that has changed; a person can end it with Ctrl-C. */
-async function untilEmpty(client: ApiClient, id: string, output: Output, timers: Timers): Promise<void> {
-  let told: number | undefined;
-  let failures = 0;
-  for (;;) {
-    try {
-      const node = await nodeOf(client, id);
-      failures = 0;
-      const left = node ? slotsOf(node) : 0;
-      if (left === 0) return;
-      if (left !== told) output.stderr(`${id}: ${left} slots left\n`);
-      told = left;
-    } catch (error) {
-      // a leader that changes, a gateway that is restarted
-      failures += 1;
-      if (failures >= cliLimits.fleetPollFailuresMax) throw error;
-    }
-    await new Promise<void>((resolve) => void timers.after(cliLimits.fleetPollMs, resolve));
-  }
 }
 
 /** What a supervisor answers; one that is not there any more is a plain line. */

@@ -33,12 +33,19 @@ function nodeRow(node: FleetNodeAnswer): string[] {
   ];
 }
 
-function conditionText({ view, replication_factor: factor, slots, resets_total: resets }: FleetAnswer): string {
+/** What the slots want, in words; nothing when all is well. */
+export function wantsOf({ slots }: FleetAnswer): string[] {
   const wants = [
     slots.unserved > 0 ? `${slots.unserved} not served` : '',
     slots.under_replicated > 0 ? `${slots.under_replicated} with too few copies` : '',
     slots.moving > 0 ? `${slots.moving} moving` : '',
-  ].filter((part) => part !== '');
+  ];
+  return wants.filter((part) => part !== '');
+}
+
+function conditionText(fleet: FleetAnswer): string {
+  const { view, replication_factor: factor, slots, resets_total: resets } = fleet;
+  const wants = wantsOf(fleet);
   const copies = factor === 1 ? '1 copy' : `${factor} copies`;
   const condition = wants.length === 0 ? 'all served, with all their copies, at rest' : wants.join(', ');
   const lost = resets === 0 ? '' : `; ${resets} lost their items since the fleet began (godwit fleet events)`;

@@ -9,12 +9,14 @@ import { failure } from '../../../src/cli/cli-error.ts';
 import type { FleetAnswer, FleetNodeAnswer } from '../../../src/cli/client/fleet-answers.ts';
 import * as change from '../../../src/cli/client/fleet-change.ts';
 import * as show from '../../../src/cli/client/fleet-show.ts';
+import * as wait from '../../../src/cli/client/fleet-wait.ts';
 import type { CommandName } from '../../../src/cli/commands.ts';
 import { cliLimits } from '../../../src/cli/limits.ts';
 import { parseCommand } from '../../../src/cli/parse-options.ts';
 import { type ChannelParts, openControlChannel } from '../../../src/cli/supervisor/control-channel.ts';
 import type { Timers } from '../../../src/cli/timers.ts';
 import { silentLog } from '../../../src/shared/process.ts';
+import { ManualTimers } from '../supervisor/manual-timers.ts';
 
 /** A gateway that knows a fleet: its status answers come from `fleets`, the last of which stays. */
 let server: Server;
@@ -60,6 +62,17 @@ const timers: Timers = {
     return () => {};
   },
 };
+
+/** Timers of a clock that goes on as soon as somebody waits for it. */
+function passing(time: ManualTimers): Timers {
+  return {
+    after: (delayMs, fire) => {
+      const cancel = time.after(delayMs, fire);
+      setImmediate(() => void time.advance(delayMs));
+      return cancel;
+    },
+  };
+}
 
 function output() {
   const printed = { stdout: '', stderr: '' };
@@ -291,6 +304,35 @@ describe('add', () => {
   test.each([[[]], [['b-1', '--zone=b']]])('needs either of both: %j', async (argv) => {
     const { options, words } = parsed('fleet add', ...argv);
     await expect(change.addNode(options, words, output())).rejects.toMatchObject({ exitCode: 2 });
+  });
+});
+
+describe('wait', () => {
+  test('ends when nothing is wanting for a moment, and says what is until then', async () => {
+    const moving = fleet([node('a-1')], { moving: 3 });
+    const away = fleet([node('a-1', { state: 'silent' })]);
+    const calm = fleet([node('a-1')]);
+    fleets.push(moving, calm, away, calm);
+    const time = new ManualTimers();
+    const out = output();
+    const waited = wait.fleetWait(parsed('fleet wait').options, out, time.clock, passing(time));
+    await waited;
+    expect(out.printed.stderr).toBe('3 moving\na-1 not there\n');
+    expect(out.printed.stdout).toBe('every slot is served and has its copies, and nothing moves\n');
+    expect(time.clock.monotonicMs()).toBe(3 * cliLimits.fleetPollMs + cliLimits.calmMs);
+  });
+
+  test('a server that does not answer is waited for; the end of the time is one line and exit code 1', async () => {
+    fleets.push(fleet([node('a-1')], { unserved: 7 }));
+    refusals.push({ status: 503, body: { title: 'Control Plane Unavailable' } });
+    const time = new ManualTimers();
+    const out = output();
+    const { options } = parsed('fleet wait', '--timeout=2s');
+    await expect(wait.fleetWait(options, out, time.clock, passing(time))).rejects.toMatchObject({
+      message: 'the fleet is not in step: 7 not served',
+      exitCode: 1,
+    });
+    expect(out.printed.stderr).toBe('Control Plane Unavailable\n7 not served\n');
   });
 });
 

@@ -1,0 +1,87 @@
+import type { Clock } from '../../shared/clock.ts';
+import { failure } from '../cli-error.ts';
+import { cliLimits } from '../limits.ts';
+import type { OptionsOf } from '../options.ts';
+import type { Timers } from '../timers.ts';
+import { type FleetAnswer, type FleetNodeAnswer, slotsOf } from './fleet-answers.ts';
+import { wantsOf } from './fleet-show.ts';
+import { ApiClient } from './http.ts';
+import { type Output, printJson } from './print.ts';
+
+async function fleetOf(client: ApiClient): Promise<FleetAnswer> {
+  return (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
+}
+
+export async function nodeOf(client: ApiClient, id: string): Promise<FleetNodeAnswer | undefined> {
+  const { nodes } = await fleetOf(client);
+  return nodes.find((node) => node.id === id);
+}
+
+const pause = (timers: Timers) => new Promise<void>((resolve) => void timers.after(cliLimits.fleetPollMs, resolve));
+
+/** Waits for as long as it takes, and says how far it is whenever that has changed; a person can end it with Ctrl-C. */
+export async function untilEmpty(client: ApiClient, id: string, output: Output, timers: Timers): Promise<void> {
+  let told: number | undefined;
+  let failures = 0;
+  for (;;) {
+    try {
+      const node = await nodeOf(client, id);
+      failures = 0;
+      const left = node ? slotsOf(node) : 0;
+      if (left === 0) return;
+      if (left !== told) output.stderr(`${id}: ${left} slots left\n`);
+      told = left;
+    } catch (error) {
+      // a leader that changes, a gateway that is restarted
+      failures += 1;
+      if (failures >= cliLimits.fleetPollFailuresMax) throw error;
+    }
+    await pause(timers);
+  }
+}
+
+/**
+ * `godwit fleet wait`: until nothing is wanting for a moment without a break, since who has just restarted a node is
+ * quicker than those that notice.
+ * @throws CliError (exit code 1) when the time is over
+ */
+export async function fleetWait(
+  options: OptionsOf<'fleet wait'>,
+  output: Output,
+  clock: Clock,
+  timers: Timers,
+): Promise<void> {
+  const client = new ApiClient(options);
+  const endMs = clock.monotonicMs() + options.timeout;
+  let calmSinceMs: number | undefined;
+  let told = '';
+  for (;;) {
+    const wanting = await wantingNow(client);
+    const nowMs = clock.monotonicMs();
+    if (wanting === '') {
+      calmSinceMs ??= nowMs;
+      if (nowMs - calmSinceMs >= cliLimits.calmMs) break;
+    } else {
+      calmSinceMs = undefined;
+      if (wanting !== told) output.stderr(`${wanting}\n`);
+      told = wanting;
+    }
+    if (nowMs >= endMs)
+      throw failure(`the fleet is not in step: ${wanting === '' ? 'it has just come to rest' : wanting}`);
+    await pause(timers);
+  }
+  if (options.json) printJson(output, { in_step: true });
+  else output.stdout('every slot is served and has its copies, and nothing moves\n');
+}
+
+/** What is wanting, in words; a server that does not answer is waited for as well. */
+async function wantingNow(client: ApiClient): Promise<string> {
+  let fleet: FleetAnswer;
+  try {
+    fleet = await fleetOf(client);
+  } catch (error) {
+    return error instanceof Error ? error.message : String(error);
+  }
+  const away = fleet.nodes.filter(({ state }) => state === 'silent' || state === 'joining').map(({ id }) => id);
+  return [...wantsOf(fleet), ...(away.length > 0 ? [`${away.join(', ')} not there`] : [])].join(', ');
+}
