@@ -27,6 +27,8 @@ export const cliLimits = {
   catchUpMs: 1_800_000,
   /** How often the supervisor and the `fleet` commands ask how far a change is, in ms; a status costs a few ms. */
   fleetPollMs: 250,
+  /** A command that waits says how far it is with every fourth poll at most, which is once a second. */
+  fleetPollsPerLine: 4,
   /** A command that waits gives up after so many polls in a row without an answer: half a minute and more. */
   fleetPollFailuresMax: 20,
   /** A fleet is in step when nothing was to be done for this time, in ms: four times the planner's own pause. */

@@ -2,6 +2,7 @@ import type { Clock } from '../../shared/clock.ts';
 import { failure } from '../cli-error.ts';
 import { cliLimits } from '../limits.ts';
 import type { OptionsOf } from '../options.ts';
+import { Progress } from '../progress.ts';
 import type { Timers } from '../timers.ts';
 import { type FleetAnswer, type FleetNodeAnswer, slotsOf } from './fleet-answers.ts';
 import { wantsOf } from './fleet-show.ts';
@@ -21,7 +22,7 @@ const pause = (timers: Timers) => new Promise<void>((resolve) => void timers.aft
 
 /** Waits for as long as it takes, and says how far it is whenever that has changed; a person can end it with Ctrl-C. */
 export async function untilEmpty(client: ApiClient, id: string, output: Output, timers: Timers): Promise<void> {
-  let told: number | undefined;
+  const progress = new Progress((line) => output.stderr(`${line}\n`));
   let failures = 0;
   for (;;) {
     try {
@@ -29,8 +30,7 @@ export async function untilEmpty(client: ApiClient, id: string, output: Output, 
       failures = 0;
       const left = node ? slotsOf(node) : 0;
       if (left === 0) return;
-      if (left !== told) output.stderr(`${id}: ${left} slots left\n`);
-      told = left;
+      progress.tell(`${id}: ${left} slots left`);
     } catch (error) {
       // a leader that changes, a gateway that is restarted
       failures += 1;
@@ -54,7 +54,7 @@ export async function fleetWait(
   const client = new ApiClient(options);
   const endMs = clock.monotonicMs() + options.timeout;
   let calmSinceMs: number | undefined;
-  let told = '';
+  const progress = new Progress((line) => output.stderr(`${line}\n`));
   for (;;) {
     const wanting = await wantingNow(client);
     const nowMs = clock.monotonicMs();
@@ -63,8 +63,7 @@ export async function fleetWait(
       if (nowMs - calmSinceMs >= cliLimits.calmMs) break;
     } else {
       calmSinceMs = undefined;
-      if (wanting !== told) output.stderr(`${wanting}\n`);
-      told = wanting;
+      progress.tell(wanting);
     }
     if (nowMs >= endMs)
       throw failure(`the fleet is not in step: ${wanting === '' ? 'it has just come to rest' : wanting}`);

@@ -7,6 +7,7 @@
 import type { Clock } from '../../shared/clock.ts';
 import { failure } from '../cli-error.ts';
 import { cliLimits } from '../limits.ts';
+import { Progress } from '../progress.ts';
 import type { Timers } from '../timers.ts';
 import type { FleetCondition } from './control-calls.ts';
 import type { SupervisedChild } from './supervised-child.ts';
@@ -69,7 +70,7 @@ async function untilInStep(parts: UpgradeParts): Promise<void> {
   const { clock } = parts;
   const endMs = clock.monotonicMs() + cliLimits.catchUpMs;
   let calmSinceMs: number | undefined;
-  let told = '';
+  const progress = new Progress(parts.report);
   for (;;) {
     goesOn(parts);
     const wanting = await whatIsWanting(parts);
@@ -80,8 +81,7 @@ async function untilInStep(parts: UpgradeParts): Promise<void> {
     } else {
       calmSinceMs = undefined;
       if (nowMs >= endMs) throw failure(`the fleet did not come into step: ${wanting}; the upgrade stopped there`);
-      if (wanting !== told) parts.report(`waiting: ${wanting}`);
-      told = wanting;
+      progress.tell(`waiting: ${wanting}`);
     }
     await new Promise<void>((resolve) => void parts.timers.after(cliLimits.fleetPollMs, resolve));
   }

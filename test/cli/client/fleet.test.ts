@@ -205,13 +205,14 @@ describe('plan and events', () => {
 
 describe('drain', () => {
   test('waits until the node holds nothing, and says how far it is', async () => {
-    fleets.push(fleet([node('a-1')]), fleet([node('a-1', { primaries: 0, copies: 7 })]), fleet([node('a-1', empty)]));
+    const left = [1_365, 1_000, 900, 800, 7, 7, 6, 5, 4, 3];
+    fleets.push(...left.map((primaries) => fleet([node('a-1', { ...empty, primaries })])), fleet([node('a-1', empty)]));
     const out = output();
     await change.drainNode(parsed('fleet drain', 'a-1').options, ['a-1'], out, timers);
     expect(asked).toEqual(['PUT /fleet/nodes/a-1/drain']);
     expect(out.printed).toEqual({
       stdout: 'a-1 holds nothing any more\n',
-      stderr: 'a-1: 2731 slots left\na-1: 7 slots left\n',
+      stderr: 'a-1: 1365 slots left\na-1: 7 slots left\na-1: 4 slots left\n',
     });
   });
 
@@ -312,14 +313,14 @@ describe('wait', () => {
     const moving = fleet([node('a-1')], { moving: 3 });
     const away = fleet([node('a-1', { state: 'silent' })]);
     const calm = fleet([node('a-1')]);
-    fleets.push(moving, calm, away, calm);
+    fleets.push(moving, moving, moving, calm, away, away, calm);
     const time = new ManualTimers();
     const out = output();
     const waited = wait.fleetWait(parsed('fleet wait').options, out, time.clock, passing(time));
     await waited;
     expect(out.printed.stderr).toBe('3 moving\na-1 not there\n');
     expect(out.printed.stdout).toBe('every slot is served and has its copies, and nothing moves\n');
-    expect(time.clock.monotonicMs()).toBe(3 * cliLimits.fleetPollMs + cliLimits.calmMs);
+    expect(time.clock.monotonicMs()).toBe(6 * cliLimits.fleetPollMs + cliLimits.calmMs);
   });
 
   test('a server that does not answer is waited for; the end of the time is one line and exit code 1', async () => {
