@@ -129,6 +129,8 @@ export class Replication {
       wipe(core, slot, 0);
       slot.dataEpoch = dataEpoch;
       slot.valid = place >= 0;
+      // In a slot's first epoch nobody can have led it.
+      if (epoch > 1) slot.quietUntilMs = core.environment.nowMs() + core.times.promiseMs;
     } else if (hasLeft(slot, former, epoch)) {
       wipe(core, slot, 0);
     }

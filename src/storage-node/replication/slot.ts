@@ -104,6 +104,11 @@ export class Slot {
   committed = 0;
   lead: Lead | null = null;
   session: Session | null = null;
+  /**
+   * Until when a primary of the former data may believe that it leads. The copies that promised it so may have ended
+   * since, and those that begin empty know of no promise.
+   */
+  quietUntilMs = Number.NEGATIVE_INFINITY;
   /** Promises not to take over, with their ends (rule P5). */
   promises: { life: Life; untilMs: number }[] = [];
 

@@ -103,9 +103,9 @@ export function maybeServe(core: Core, slot: Slot): void {
   core.busy.add(slot);
 }
 
-/** Until when a former primary may believe that it leads by a promise of this node. */
+/** Until when a former primary may believe that it leads, by a promise of this node or by one of a copy that ended. */
 function promisedUntilMs(core: Core, slot: Slot, lead: Lead): number {
-  let untilMs = Number.NEGATIVE_INFINITY;
+  let untilMs = slot.quietUntilMs;
   for (const promise of slot.promises) {
     const hasReported = lead.takeover!.reported.has(promise.life);
     if (!hasReported && !core.ended.has(promise.life)) untilMs = Math.max(untilMs, promise.untilMs);
