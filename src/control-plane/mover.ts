@@ -10,7 +10,7 @@ import { fleetPlanOf } from './fleet-status.ts';
 import type { Health } from './health.ts';
 import { LearnerWatch } from './learner-watch.ts';
 import { controlPlaneLimits } from './limits.ts';
-import { idOfLife } from './lives.ts';
+import { idOfLife, isLive } from './lives.ts';
 import { type PlannedStep, planSteps, targetOf } from './planner.ts';
 import { ScoreTable } from './score-table.ts';
 import { Serving } from './serving.ts';
@@ -76,10 +76,11 @@ export class Mover {
     return true;
   }
 
-  /** All steps that there are to take now, were there no bounds. */
+  /** The next step of each slot that is not where it should be, were there no bounds and were all that may be served. */
   plan(): FleetPlan {
     const { view } = this.#options.fleet.state;
-    return fleetPlanOf(view, planSteps(view, this.#targetOf(view), this.served(), unbounded));
+    const mayServe = (slot: number) => view.slots[slot]![2].slice(0, 1).some((node) => isLive(view.nodes[node]!));
+    return fleetPlanOf(view, planSteps(view, this.#targetOf(view), mayServe, unbounded));
   }
 
   /** What is avoided is tried again. */

@@ -100,8 +100,11 @@ function nextStep(
     const reason = `balance: slot ${slot} is not to go to ${name(unwanted)} any more`;
     return { change: { kind: 'drop_learner', slot, from: unwanted }, purpose: 'balance', reason };
   }
-  const missing = wanted.find((node) => !copies.includes(node) && !learners.includes(node));
-  if (missing !== undefined) return learnerStep(view, slot, wanted, missing);
+  const missing = wanted.filter((node) => !copies.includes(node) && !learners.includes(node));
+  // First one in a zone without a copy: while there are too few, that is what the death of a zone would ask for.
+  const isApart = (node: number) => copies.every((copy) => view.nodes[copy]!.zone !== view.nodes[node]!.zone);
+  const next = missing.find(isApart) ?? missing[0];
+  if (next !== undefined) return learnerStep(view, slot, wanted, next);
   // A change of the primary would begin learners anew.
   if (learners.length > 0) return undefined;
   const [primary] = copies as [number, ...number[]];
