@@ -65,7 +65,8 @@ export const serverOptions = {
   replicationFactor: {
     type: 'integer',
     commands: ['start', 'control'],
-    defaultDoc: '2, or 1 where there is one zone only',
+    defaultFor: { control: '2' },
+    defaultDoc: '2, or 1 where `--zones` names only one',
     min: 1,
     max: 3,
     description:

@@ -37,7 +37,7 @@ export async function runControl(options: OptionsOf<'control'>, context: Command
           fleetSecret,
           expectedNodes: options.expectedNodes,
           nodesStartAnew: options.nodesStartAnew,
-          ...(options.replicationFactor === undefined ? {} : { replicationFactor: options.replicationFactor }),
+          replicationFactor: options.replicationFactor,
           clock,
           log,
         });
