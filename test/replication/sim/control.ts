@@ -141,7 +141,7 @@ export class ControlModel implements Process {
     const { nodes, slots } = this.#view;
     const names = (list: readonly number[]): string => list.map((index) => lifeOf(nodes[index]!)).join(',');
     const states = nodes.map((node) => `${lifeOf(node)}:${node.state}`).join(' ');
-    const assignments = slots.slice(0, this.#slots).map(([epoch, dataEpoch, copies, learners], slot) => {
+    const assignments = slots.map(([epoch, dataEpoch, copies, learners], slot) => {
       return `${slot}@${epoch}/${dataEpoch}[${names(copies)}|${names(learners)}]`;
     });
     return `${assignments.join(' ')} (${states})`;
@@ -214,7 +214,7 @@ export class ControlModel implements Process {
     this.#ended.add(former);
     const fresh = (): number[] => this.#freshCopies(index);
     this.#set(
-      views.withEnded(before, this.#slots, index, fresh, (slot) => {
+      views.withEnded(before, index, fresh, (slot) => {
         this.#events.onReset(slot, former);
       }),
     );
@@ -241,8 +241,8 @@ export class ControlModel implements Process {
   }
 
   #placeOrphans(): void {
-    if (this.#view.slots.slice(0, this.#slots).every(([, , copies]) => copies.length > 0)) return;
-    this.#set(views.withOrphansPlaced(this.#view, this.#slots, () => this.#freshCopies(-1)));
+    if (this.#view.slots.every(([, , copies]) => copies.length > 0)) return;
+    this.#set(views.withOrphansPlaced(this.#view, () => this.#freshCopies(-1)));
   }
 
   /** Health: who has not been heard, by this process and by others. */
@@ -256,7 +256,7 @@ export class ControlModel implements Process {
       if (known === undefined || node.state === 'silent' || node.state === 'dead') continue;
       if (nowMs - known.heardMs < silentAfterMs || this.#isHeardByPeers(lifeOf(node))) continue;
       const before = this.#view;
-      this.#set(views.withSilent(before, this.#slots, index));
+      this.#set(views.withSilent(before, index));
       this.#tellFailovers(before, index);
     }
   }

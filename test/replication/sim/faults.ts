@@ -49,8 +49,8 @@ export class Faults {
     });
   }
 
-  #count(kind: string): void {
-    const name = `${kind} / ${this.#world.phase()}`;
+  #count(kind: string, phase = this.#world.phase()): void {
+    const name = `${kind} / ${phase}`;
     this.#world.trace(() => `fault: ${name}`);
     this.counts.set(name, (this.counts.get(name) ?? 0) + 1);
   }
@@ -201,7 +201,8 @@ export class Faults {
       control.draining.add(id);
       return this.#during(1_000, 4_000, () => control.draining.delete(id));
     }
-    if (control.move(choices.below(slots))) this.#count('planned move');
+    const phase = this.#world.phase();
+    if (control.move(choices.below(slots))) this.#count('planned move', phase);
   }
 
   /** Whether an aimed fault is due; they are not to come in crowds. */

@@ -44,6 +44,8 @@ export interface NodeWorld {
   readonly network: Network;
   readonly choices: Choices;
   readonly control: ControlModel;
+  /** How many slots there are. */
+  readonly slots: number;
   /** The node that is this life, if it lives. */
   nodeOf(life: Life): SimulatedNode | undefined;
   onServed(node: SimulatedNode, slot: number): void;
@@ -88,7 +90,8 @@ export class SimulatedNode implements ViewReader {
     this.host = identity.id;
     this.life = lifeOf(identity);
     this.store = new ModelStore(world.choices);
-    this.replication = new Replication({ self: this.life, environment: this.#environment(), store: this.store });
+    const environment = this.#environment();
+    this.replication = new Replication({ self: this.life, environment, store: this.store, slots: world.slots });
     this.#beat(world.choices.next() * heartbeatMs);
     this.#tick(world.choices.next() * replicationTimes.tickMs);
     world.control.follow(this);

@@ -169,6 +169,7 @@ class Simulation {
       network: this.#network,
       choices,
       control: this.#control,
+      slots: this.#slots,
       nodeOf: (life: Life) => this.#lives.get(life),
       onServed: (node: SimulatedNode, slot: number) => this.#onServed(node, slot),
       onMessage: (...message: Parameters<Faults['onMessage']>) => this.#faults.onMessage(...message),
@@ -194,7 +195,7 @@ class Simulation {
     if (this.#timeline.nowMs - this.#lastMoveMs < 300) return 'handover';
     const { nodes, slots } = this.#control.view;
     let phase = 'calm';
-    for (const [, , copies, learners] of slots.slice(0, this.#slots)) {
+    for (const [, , copies, learners] of slots) {
       const primary = copies.length === 0 ? undefined : this.#lives.get(lifeOf(nodes[copies[0]!]!));
       if (primary === undefined || primary.replication.notServing().length > 0) return 'takeover';
       if (learners.length > 0) phase = 'learner';

@@ -1,25 +1,18 @@
 /** Changes of a view as a simulation's control plane makes them: pure, from one view to the next. */
 import type { FleetNode, SlotAssignment, View } from '../../../src/shared/fleet-state.ts';
-import { slotCount } from '../../../src/shared/slots.ts';
 import type { Proposal } from '../../../src/storage-node/replication/environment.ts';
 import { lifeOf } from '../../../src/storage-node/replication/messages.ts';
 
 type SlotChange = (slot: SlotAssignment, number: number) => SlotAssignment;
 
-const unusedSlot: SlotAssignment = [0, 0, [], []];
-
-/** The view with a first placement of `slots` slots; the others are not used. */
+/** The view with a first placement of a few slots. */
 export function firstView(nodes: readonly FleetNode[], copiesOf: (slot: number) => number[], slots: number): View {
-  const assignments = Array.from({ length: slotCount }, (_, slot): SlotAssignment => {
-    return slot < slots ? [1, 1, copiesOf(slot), []] : unusedSlot;
-  });
+  const assignments = Array.from({ length: slots }, (_, slot): SlotAssignment => [1, 1, copiesOf(slot), []]);
   return { number: 1, nodes: [...nodes], slots: assignments };
 }
 
-function changed(view: View, used: number, change: SlotChange, nodes: FleetNode[] = view.nodes): View {
-  const slots = view.slots.slice();
-  for (let number = 0; number < used; number++) slots[number] = change(slots[number]!, number);
-  return { number: view.number + 1, nodes, slots };
+function changed(view: View, change: SlotChange, nodes: FleetNode[] = view.nodes): View {
+  return { number: view.number + 1, nodes, slots: view.slots.map(change) };
 }
 
 function withState(view: View, index: number, state: FleetNode['state']): FleetNode[] {
@@ -29,8 +22,8 @@ function withState(view: View, index: number, state: FleetNode['state']): FleetN
 const isLive = (view: View, index: number): boolean => ['active', 'draining'].includes(view.nodes[index]!.state);
 
 /** A node is not heard any more: it leaves all in-sync sets in which somebody else remains. */
-export function withSilent(view: View, used: number, index: number): View {
-  return changed(view, used, (slot) => withoutNode(view, slot, index), withState(view, index, 'silent'));
+export function withSilent(view: View, index: number): View {
+  return changed(view, (slot) => withoutNode(view, slot, index), withState(view, index, 'silent'));
 }
 
 function withoutNode(view: View, slot: SlotAssignment, index: number): SlotAssignment {
@@ -55,7 +48,6 @@ export function withBack(view: View, index: number): View {
  */
 export function withEnded(
   view: View,
-  used: number,
   index: number,
   freshOf: (slot: number) => number[],
   onReset: (slot: number) => void,
@@ -67,7 +59,7 @@ export function withEnded(
     const fresh = freshOf(number);
     return [epoch + 1, dataEpoch + 1, fresh, learners.filter((one) => one !== index && !fresh.includes(one))];
   };
-  return changed(view, used, change, withState(view, index, 'dead'));
+  return changed(view, change, withState(view, index, 'dead'));
 }
 
 /** Another life of a node, empty, in the place of one that has ended. */
@@ -77,8 +69,8 @@ export function withLife(view: View, index: number, incarnation: string): View {
 }
 
 /** Slots that nobody has a copy of begin anew on a live node: in a data epoch of their own, as all that begins empty. */
-export function withOrphansPlaced(view: View, used: number, freshOf: (slot: number) => number[]): View {
-  return changed(view, used, ([epoch, dataEpoch, copies, learners], number) => {
+export function withOrphansPlaced(view: View, freshOf: (slot: number) => number[]): View {
+  return changed(view, ([epoch, dataEpoch, copies, learners], number) => {
     const fresh = copies.length === 0 ? freshOf(number) : copies;
     if (copies.length > 0 || fresh.length === 0) return [epoch, dataEpoch, copies, learners];
     return [epoch + 1, dataEpoch + 1, fresh, learners.filter((learner) => !fresh.includes(learner))];
