@@ -37,6 +37,11 @@ export class SlotPages {
     if (given > this.#given[slot]!) this.#given[slot] = Math.min(given, pagesPerDataEpoch - 1);
   }
 
+  /** Forgets which pages of the slot were given up. */
+  clear(slot: number): void {
+    this.#given[slot] = 0;
+  }
+
   isOfEpoch(page: number, dataEpoch: number): boolean {
     return Math.floor(page / pagesPerDataEpoch) === dataEpoch;
   }

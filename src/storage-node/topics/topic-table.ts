@@ -120,10 +120,18 @@ export class TopicTable {
     }
   }
 
-  /** Forgets all topics of a slot: what this node holds of it is void. */
+  /**
+   * Forgets all topics of a slot: what this node holds of it is void. So are the pages that it knows to be given up:
+   * it gets those of the primary with a copy of the slot, or another data epoch. Were it to keep its own, a topic
+   * that nobody has published to yet would change its page from copy to copy, and back.
+   */
   wipe(slot: number): void {
     this.#pending.clear(slot);
-    for (const topic of [...this.spaces.ofSlot(slot)]) this.#end(topic);
+    for (const topic of [...this.spaces.ofSlot(slot)]) {
+      this.spaces.remove(topic);
+      endFollowers(topic);
+    }
+    this.#pages.clear(slot);
   }
 
   knows(space: number): boolean {
@@ -282,7 +290,7 @@ export class TopicTable {
 
   #end(topic: Topic): void {
     const { slot, log, headSequence } = topic;
-    // Should it come again, by a cache created anew or without a copy of the slot, its numbers must be others.
+    // Its cache may be created anew: then its topics are others, although their names, slots and seeds are the same.
     if (headSequence > 0) this.#pages.giveUp(slot, log.page, this.#parts.slots);
     this.spaces.remove(topic);
     endFollowers(topic);

@@ -14,6 +14,7 @@ const weights: Record<Profile, Partial<Record<Kind, number>>> = {
   trimmed: { ...always, ...links },
   faults: { ...always, ...links, ...nodes },
   pressure: { ...always, ...links, killNode: 1 },
+  replicated: { ...always, ...links, killNode: 3, handOver: 4, silence: 3 },
   recreated: { ...always, ...links, move: 1, deleteCache: 2 },
 };
 
@@ -84,6 +85,10 @@ function stepOf(kind: Kind, world: World, random: Choices, readers: number): Bod
       return { kind, node: at.node, downMs };
     case 'move':
       return { kind, topic: topic(), node: at.node };
+    case 'handOver':
+      return { kind, topic: topic() };
+    case 'silence':
+      return { kind, node: at.node, ms: random.of([100, 2_000, 15_000]) };
     case 'deleteCache':
       return { kind, downMs };
   }

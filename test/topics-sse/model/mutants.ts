@@ -1,12 +1,14 @@
 /** Defects to plant in the code under test, each of which the model test has to find. */
 
 import { SlotPages } from '../../../src/storage-node/topics/slot-pages.ts';
+import { TopicCopies } from '../../../src/storage-node/topics/topic-copies.ts';
 import { TopicLink } from '../../../src/storage-node/topics/topic-link.ts';
 import { TopicTable } from '../../../src/storage-node/topics/topic-table.ts';
 import { streamLimits } from '../../../src/topics-sse/limits.ts';
 import { LongPoll } from '../../../src/topics-sse/long-poll.ts';
 import { MessageBatch } from '../../../src/topics-sse/message-batch.ts';
 import { NodeLink } from '../../../src/topics-sse/node-link.ts';
+import { SlotAsks } from '../../../src/topics-sse/slot-asks.ts';
 import { type OpenReader, StreamKeeper } from '../../../src/topics-sse/stream-keeper.ts';
 import { TopicChannel } from '../../../src/topics-sse/topic-channel.ts';
 import { TopicHub } from '../../../src/topics-sse/topic-hub.ts';
@@ -134,7 +136,34 @@ export const mutants: readonly Mutant[] = [
   {
     name: 'a topic of a slot that began anew goes on',
     profile: 'faults',
-    plant: () => replace(TopicTable.prototype, 'applyView', () => () => {}),
+    plant() {
+      const healView = replace(TopicTable.prototype, 'applyView', () => () => {});
+      const healWipe = replace(TopicTable.prototype, 'wipe', () => () => {});
+      return () => {
+        healView();
+        healWipe();
+      };
+    },
+  },
+  {
+    name: 'a copy does not keep what its primary publishes',
+    profile: 'replicated',
+    plant: () => replace(TopicCopies.prototype, 'publish', () => () => {}),
+  },
+  {
+    name: 'a node that joins is not given the logs that there are',
+    profile: 'replicated',
+    plant: () => replace(TopicCopies.prototype, 'merge', () => () => {}),
+  },
+  {
+    name: 'a topic of a slot that is not served is not asked for again',
+    profile: 'replicated',
+    plant: () => replace(SlotAsks.prototype, 'wait', () => () => {}),
+  },
+  {
+    name: 'the topics that wait with one that is carried again are not asked for',
+    profile: 'replicated',
+    plant: () => replace(SlotAsks.prototype, 'served', () => () => {}),
   },
   {
     name: 'a link that is new does not ask from where the copies are',

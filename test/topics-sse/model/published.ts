@@ -49,6 +49,11 @@ export class Published {
     return this.#topics.get(topic)?.find((one) => one.page === page)?.messages[sequence - 1];
   }
 
+  /** Whether a topic had messages under an earlier page. */
+  hasBefore(topic: string, page: number): boolean {
+    return this.#topics.get(topic)?.some((one) => one.page < page) ?? false;
+  }
+
   /** The newest message of a topic; null before the first. */
   head(topic: string): TopicPosition | null {
     const last = this.#topics.get(topic)?.at(-1);

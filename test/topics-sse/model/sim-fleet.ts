@@ -27,9 +27,14 @@ const detectMsMax = 3_000;
 interface Placement {
   epoch: number;
   dataEpoch: number;
-  /** Number of the node; null when there is none. */
-  node: number | null;
+  /** Numbers of the nodes that have it, the primary first. */
+  copies: readonly number[];
+  /** Entries of the slot so far. */
+  sequence: number;
 }
+
+/** Longest that a node takes until it serves a slot that it was made the primary of, in ms. */
+const takeoverMsMax = 300;
 
 /** Nodes, gateways, what is between them, and the control plane that says who has which slot. */
 export class SimFleet implements LinkNetwork, Truth {
@@ -45,6 +50,8 @@ export class SimFleet implements LinkNetwork, Truth {
   /** Who had each slot by the last state. */
   readonly #holders = new Map<number, SimNode | null>();
   readonly #connections = new Map<string, number>();
+  /** Nodes that stand still. */
+  readonly #silent = new Set<SimNode>();
   #state: FleetState = emptyFleetState();
   #space: number | null = 1;
   #lastSpace = 1;
@@ -57,7 +64,10 @@ export class SimFleet implements LinkNetwork, Truth {
     this.shape = { latencyMs: world.linkLatencyMs, chunkBytesMax: world.linkChunkBytesMax };
     for (let node = 0; node < world.nodes; node++) this.nodes.push(this.#newNode(node));
     for (const name of topicNames.slice(0, world.topics)) {
-      const placement = { epoch: 1, dataEpoch: 1_700_000, node: this.#random.below(world.nodes) };
+      const primary = this.#random.below(world.nodes);
+      const others = this.nodes.flatMap((_, node) => (node === primary ? [] : [node]));
+      const copies = this.#isReplicated ? [primary, ...others] : [primary];
+      const placement = { epoch: 1, dataEpoch: 1_700_000, copies, sequence: 0 };
       this.#placements.set(slotOf(topicHashOf(name)), placement);
     }
     this.#change(true);
@@ -94,21 +104,20 @@ export class SimFleet implements LinkNetwork, Truth {
   }
 
   nodeAt(url: string): SimNode | undefined {
-    return this.nodes.find((node) => node !== null && urlOf(node.id) === url) ?? undefined;
+    const found = this.nodes.find((node) => node !== null && urlOf(node.id) === url);
+    return found == null || this.#silent.has(found) ? undefined : found;
   }
 
   /** The node that has a topic now. */
   primaryOf(topic: string): SimNode | null {
-    const { node } = this.#placements.get(slotOf(topicHashOf(topic)))!;
-    return node === null ? null : (this.nodes[node] ?? null);
+    return this.#nodeOf(this.#placementOf(topic).copies[0]);
   }
 
   /** The log of a topic at its node. */
   logOf(topic: string) {
     const node = this.primaryOf(topic);
     if (node === null || this.#space === null) return undefined;
-    for (const found of node.table.selected(this.#space, topic)) if (found.name === topic) return found.log;
-    return undefined;
+    return node.table.spaces.find(this.#space, topic)?.log;
   }
 
   retains(topic: string, { page, sequence }: TopicPosition): boolean {
@@ -125,13 +134,15 @@ export class SimFleet implements LinkNetwork, Truth {
     const address = { space: this.#space, slot: slotOf(topicHashOf(topic)), name: topic };
     const text = typeof content === 'string' ? content : null;
     const value = typeof content === 'string' ? utf8(content) : content;
-    const position = node.publish(address, { text: text !== null, tokenId: '', value });
+    const placement = this.#placementOf(topic);
+    const payload = { text: text !== null, tokenId: '', value };
+    const position = node.publish(address, payload, ++placement.sequence, this.#copiesBeside(node, placement));
     if (position !== null) this.published.add(topic, { ...position, text, value, atMs: this.nowMs });
   }
 
   killNode(number: number, downMs: number): void {
     const node = this.nodes[number];
-    if (node == null) return;
+    if (node == null || (this.#isReplicated && !this.#canLose(number))) return;
     node.kill();
     this.nodes[number] = null;
     this.time.after(this.#random.next() * detectMsMax, () => this.#bury(number));
@@ -149,10 +160,35 @@ export class SimFleet implements LinkNetwork, Truth {
     this.time.after(downMs, () => this.#reviveGateway(number));
   }
 
+  /** Another copy of the topic's slot becomes its primary; the old one stays a copy. */
+  handOver(topic: string): void {
+    const placement = this.#placementOf(topic);
+    const [primary, ...others] = placement.copies;
+    const next = others.find((number) => this.#nodeOf(number) !== null);
+    if (next === undefined) return;
+    placement.epoch++;
+    placement.copies = [next, ...others.filter((number) => number !== next), primary!];
+    this.#change(false);
+  }
+
+  /** A node stands still: the others go on without it, and it begins anew, as a copy, when it is heard again. */
+  silence(number: number, ms: number): void {
+    const node = this.nodes[number];
+    if (node == null || this.#silent.has(node) || !this.#canLose(number)) return;
+    this.#silent.add(node);
+    const untilMs = this.nowMs + ms;
+    for (const gateway of this.gateways)
+      for (const link of gateway?.transport.links(urlOf(node.id)) ?? []) link.stall(untilMs);
+    this.time.after(this.#random.next() * detectMsMax, () => {
+      if (this.#silent.has(node) && this.nodes[number] === node) this.#withdraw(number);
+    });
+    this.time.after(ms, () => this.#wake(number, node));
+  }
+
   /** A slot begins anew at a node. */
   move(topic: string, node: number): void {
     if (this.nodes[node] === null) return;
-    const placement = this.#placements.get(slotOf(topicHashOf(topic)))!;
+    const placement = this.#placementOf(topic);
     this.#place(placement, node);
     this.#change(false);
   }
@@ -168,7 +204,11 @@ export class SimFleet implements LinkNetwork, Truth {
   heal(): void {
     this.healed = true;
     this.shape = { latencyMs: 0.1, chunkBytesMax: Infinity };
-    for (let number = 0; number < this.nodes.length; number++) this.#reviveNode(number);
+    for (let number = 0; number < this.nodes.length; number++) {
+      const node = this.nodes[number];
+      if (node != null) this.#wake(number, node);
+      this.#reviveNode(number);
+    }
     for (let number = 0; number < this.gateways.length; number++) this.#reviveGateway(number);
     for (const gateway of this.gateways) for (const link of gateway!.transport.links(null)) link.heal();
     if (this.#space === null) this.#recreateCache();
@@ -185,6 +225,13 @@ export class SimFleet implements LinkNetwork, Truth {
       time: this.#processTime(),
       bytesMax: this.world.nodeBytesMax,
       maintenanceMs: this.world.maintenanceMs,
+      takeoverMs: () => (this.#isReplicated && !this.healed ? this.#random.next() * takeoverMsMax : 0),
+      onForget: ({ space, slot, name }, pagesGiven) => {
+        const placement = this.#placements.get(slot)!;
+        const sequence = ++placement.sequence;
+        for (const copy of this.#copiesBeside(this.#nodeOf(placement.copies[0]), placement))
+          copy.take(slot, sequence, { kind: 'forget', space, name, pagesGiven });
+      },
     });
   }
 
@@ -215,10 +262,75 @@ export class SimFleet implements LinkNetwork, Truth {
     if (this.nodes[number] !== null) return;
     this.#bury(number);
     this.nodes[number] = this.#newNode(number);
-    for (const placement of this.#placements.values())
-      if (placement.node === null || (placement.node !== number && this.#random.chance(0.3)))
-        this.#place(placement, number);
+    if (this.#isReplicated) return this.#join(number);
+    for (const placement of this.#placements.values()) {
+      const primary = placement.copies[0];
+      if (primary === undefined || (primary !== number && this.#random.chance(0.3))) this.#place(placement, number);
+    }
     this.#change(false);
+  }
+
+  /** A node becomes a copy of every slot, with all that the others have. */
+  #join(number: number): void {
+    const node = this.nodes[number]!;
+    const joined: [slot: number, from: SimNode | undefined][] = [];
+    for (const [slot, placement] of this.#placements) {
+      if (placement.copies.includes(number)) continue;
+      joined.push([slot, this.#copiesBeside(node, placement)[0]]);
+      placement.epoch++;
+      placement.copies = [...placement.copies, number];
+    }
+    this.#change(false);
+    node.apply(this.#state, this.#placements.keys());
+    for (const [slot, from] of joined) if (from !== undefined) node.fill(slot, from);
+  }
+
+  /** A node that stood still goes on: whatever it had is void. */
+  #wake(number: number, node: SimNode): void {
+    if (!this.#silent.has(node)) return;
+    if (this.nodes[number] === node && !this.#isWithdrawn(number)) this.#withdraw(number);
+    this.#silent.delete(node);
+    if (this.nodes[number] === node) this.#join(number);
+  }
+
+  /** The others go on without a node that is not heard. */
+  #withdraw(number: number): void {
+    for (const placement of this.#placements.values()) {
+      if (!placement.copies.includes(number)) continue;
+      placement.epoch++;
+      placement.copies = placement.copies.filter((copy) => copy !== number);
+    }
+    this.#change(false);
+  }
+
+  #isWithdrawn(number: number): boolean {
+    return [...this.#placements.values()].every(({ copies }) => !copies.includes(number));
+  }
+
+  /** Whether every slot has a copy that goes on when this node does not. */
+  #canLose(number: number): boolean {
+    return [...this.#placements.values()].every(({ copies }) =>
+      copies.some((copy) => copy !== number && this.#nodeOf(copy) !== null),
+    );
+  }
+
+  #placementOf(topic: string): Placement {
+    return this.#placements.get(slotOf(topicHashOf(topic)))!;
+  }
+
+  /** The node of a number; null when there is none, or it stands still. */
+  #nodeOf(number: number | undefined): SimNode | null {
+    const node = number === undefined ? null : (this.nodes[number] ?? null);
+    return node === null || this.#silent.has(node) ? null : node;
+  }
+
+  /** The other copies of a slot that go on. */
+  #copiesBeside(node: SimNode | null, { copies }: Placement): SimNode[] {
+    return copies.flatMap((copy) => this.#nodeOf(copy) ?? []).filter((copy) => copy !== node);
+  }
+
+  get #isReplicated(): boolean {
+    return this.world.profile === 'replicated';
   }
 
   #reviveGateway(number: number): void {
@@ -231,9 +343,12 @@ export class SimFleet implements LinkNetwork, Truth {
     const living = this.nodes.flatMap((node, index) => (node === null ? [] : [index]));
     let changed = false;
     for (const placement of this.#placements.values()) {
-      if (placement.node !== number) continue;
-      this.#place(placement, living.length === 0 ? null : this.#random.of(living));
+      if (!placement.copies.includes(number)) continue;
       changed = true;
+      if (placement.copies.length > 1) {
+        placement.epoch++;
+        placement.copies = placement.copies.filter((copy) => copy !== number);
+      } else this.#place(placement, living.length === 0 ? null : this.#random.of(living));
     }
     if (changed) this.#change(false);
   }
@@ -241,7 +356,7 @@ export class SimFleet implements LinkNetwork, Truth {
   #place(placement: Placement, node: number | null): void {
     placement.epoch++;
     if (node !== null) placement.dataEpoch++;
-    placement.node = node;
+    placement.copies = node === null ? [] : [node];
   }
 
   /** Makes a new state known: at once to nodes, those first that lose a slot; to gateways by and by. */
@@ -263,13 +378,14 @@ export class SimFleet implements LinkNetwork, Truth {
       if (atOnce || loses) apply();
       else this.time.after(this.#random.next() * newsMsMax, apply);
     }
-    for (const [slot, { node }] of this.#placements) this.#holders.set(slot, node === null ? null : this.nodes[node]!);
+    for (const [slot, { copies }] of this.#placements)
+      this.#holders.set(slot, copies.length === 0 ? null : (this.nodes[copies[0]!] ?? null));
     for (const gateway of this.gateways)
       if (gateway !== null) this.time.after(this.#random.next() * newsMsMax, () => gateway.apply(state));
   }
 
-  #has(node: SimNode, { node: number }: Placement): boolean {
-    return number !== null && this.nodes[number] === node;
+  #has(node: SimNode, { copies }: Placement): boolean {
+    return copies.length > 0 && this.nodes[copies[0]!] === node;
   }
 
   #view(number: number): View {
@@ -277,13 +393,12 @@ export class SimFleet implements LinkNetwork, Truth {
     const nodes = this.nodes.flatMap((node, index) => {
       if (node === null) return [];
       indexOf.set(index, indexOf.size);
-      return [testNode(node.id, urlOf(node.id), node.incarnation)];
+      const state = this.#silent.has(node) && this.#isWithdrawn(index) ? 'silent' : 'active';
+      return [{ ...testNode(node.id, urlOf(node.id), node.incarnation), state } as const];
     });
     const slots: SlotAssignment[] = [];
-    for (const [slot, { epoch, dataEpoch, node }] of this.#placements) {
-      const index = node === null ? undefined : indexOf.get(node);
-      slots[slot] = [epoch, dataEpoch, index === undefined ? [] : [index], []];
-    }
+    for (const [slot, { epoch, dataEpoch, copies }] of this.#placements)
+      slots[slot] = [epoch, dataEpoch, copies.flatMap((copy) => indexOf.get(copy) ?? []), []];
     return { number, nodes, slots };
   }
 

@@ -4,6 +4,7 @@ import { topicLimits } from '../../../src/shared/topics/limits.ts';
 import type { TopicPayload } from '../../../src/shared/topics/message-frame.ts';
 import type { TopicPosition } from '../../../src/shared/topics/position.ts';
 import { nodeLimits } from '../../../src/storage-node/limits.ts';
+import type { ForgetEffect, PublishEffect } from '../../../src/storage-node/replication/effect.ts';
 import type { TopicAddress } from '../../../src/storage-node/topics/topic.ts';
 import { TopicLink } from '../../../src/storage-node/topics/topic-link.ts';
 import type { TopicWatcher } from '../../../src/storage-node/topics/topic-spaces.ts';
@@ -51,6 +52,18 @@ interface SimNodeParts {
   readonly time: ProcessTime;
   readonly bytesMax: number;
   readonly maintenanceMs: number;
+  /** Time that it takes to serve a slot from when it is made its primary, in ms; drawn for each. */
+  readonly takeoverMs: () => number;
+  /** It gives up a topic as primary: its copies do the same. */
+  readonly onForget: (topic: TopicAddress, pagesGiven: number) => void;
+}
+
+interface SimSlot {
+  readonly primary: boolean;
+  readonly held: boolean;
+  readonly dataEpoch: number;
+  /** When it is served, by the node's monotonic clock. */
+  readonly readyMs: number;
 }
 
 /** A storage node as far as topics go: the real table and links, and slots as a view says. */
@@ -60,20 +73,22 @@ export class SimNode implements TopicSlots {
   readonly time: ProcessTime;
   readonly table: TopicTable;
   readonly #links = new Map<TopicLink, () => void>();
-  readonly #slots = new Map<number, { primary: boolean; dataEpoch: number }>();
+  readonly #slots = new Map<number, SimSlot>();
+  readonly #takeoverMs: () => number;
   #revision = 0;
-  #sequence = 0;
   /** Watches of links that have not ended. */
   watches = 0;
 
-  constructor({ id, incarnation, time, bytesMax, maintenanceMs }: SimNodeParts) {
+  constructor({ id, incarnation, time, bytesMax, maintenanceMs, takeoverMs, onForget }: SimNodeParts) {
     this.id = id;
     this.incarnation = incarnation;
     this.time = time;
-    this.table = new TopicTable({ slots: this, clock: time, bytesMax, onForget: () => {} });
+    this.table = new TopicTable({ slots: this, clock: time, bytesMax, onForget });
+    this.#takeoverMs = takeoverMs;
     this.#countWatches();
     const maintain = (): void => {
       this.table.maintain(time.monotonicMs());
+      this.table.settle();
       time.delay(maintenanceMs, maintain);
     };
     maintain();
@@ -84,7 +99,9 @@ export class SimNode implements TopicSlots {
   }
 
   admission(slot: number) {
-    return this.leads(slot) ? ('serve' as const) : ('moved' as const);
+    const held = this.#slots.get(slot);
+    if (held?.primary !== true) return 'moved' as const;
+    return held.readyMs <= this.time.monotonicMs() ? ('serve' as const) : ('not_ready' as const);
   }
 
   leads(slot: number): boolean {
@@ -103,18 +120,46 @@ export class SimNode implements TopicSlots {
     const self = view.nodes.findIndex(({ id, incarnation }) => id === this.id && incarnation === this.incarnation);
     for (const slot of slots) {
       const [, dataEpoch, copies] = view.slots[slot]!;
-      this.#slots.set(slot, { primary: self >= 0 && copies[0] === self, dataEpoch });
+      const primary = self >= 0 && copies[0] === self;
+      const before = this.#slots.get(slot);
+      const takeoverMs = primary && before?.primary !== true ? this.#takeoverMs() : 0;
+      const readyMs = takeoverMs > 0 ? this.time.monotonicMs() + takeoverMs : primary ? (before?.readyMs ?? 0) : 0;
+      const held = self >= 0 && copies.includes(self);
+      this.#slots.set(slot, { primary, held, dataEpoch, readyMs });
+      if (!held) this.table.wipe(slot);
     }
-    // One copy of each slot: what this node does not lead, it does not hold.
-    for (const slot of slots) if (!this.leads(slot)) this.table.wipe(slot);
     this.table.applyView();
   }
 
-  publish(address: TopicAddress, payload: TopicPayload): TopicPosition | null {
-    if (!this.leads(address.slot) || !this.table.knows(address.space)) return null;
-    const published = this.table.publish(address, payload, ++this.#sequence, this.time.monotonicMs());
-    this.table.commit(address.slot, this.#sequence);
-    return published?.position ?? null;
+  /** Publishes as the slot's entry `sequence`, with these nodes as its other copies. */
+  publish(
+    address: TopicAddress,
+    payload: TopicPayload,
+    sequence: number,
+    copies: readonly SimNode[],
+  ): TopicPosition | null {
+    if (this.admission(address.slot) !== 'serve' || !this.table.knows(address.space)) return null;
+    const published = this.table.publish(address, payload, sequence, this.time.monotonicMs());
+    if (published === null) return null;
+    for (const copy of copies) copy.take(address.slot, sequence, published.effect);
+    this.table.commit(address.slot, sequence);
+    return published.position;
+  }
+
+  /** Takes a change that the slot's primary has made. */
+  take(slot: number, sequence: number, effect: PublishEffect | ForgetEffect): void {
+    this.table.apply(slot, sequence, effect);
+    this.table.commit(slot, sequence);
+  }
+
+  /** Takes all that another copy of the slot has. */
+  fill(slot: number, from: SimNode): void {
+    this.table.wipe(slot);
+    const { copies } = this.table;
+    for (const part of from.table.copies.parts(slot, () => from.time.monotonicMs())) {
+      if (part.kind === 'pages') copies.raisePages(slot, part.pagesGiven);
+      else if (part.kind === 'topic') copies.merge(slot, part, this.time.monotonicMs());
+    }
   }
 
   /** Takes a connection; `cut` ends it. Returns the way to hand it what comes, and to tell it of the end. */
@@ -147,7 +192,7 @@ export class SimNode implements TopicSlots {
   check(spaces: Iterable<number>): void {
     let bytes = 0;
     for (const space of spaces)
-      for (const { log, name } of this.table.selected(space, '')) {
+      for (const { log, name } of this.table.spaces.selected(space, '')) {
         bytes += log.bytes + nodeLimits.topicBytes + name.length;
       }
     if (bytes !== this.table.bytes) fail(`${this.id} counts ${this.table.bytes} bytes, and has ${bytes}`);

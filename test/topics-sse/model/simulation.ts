@@ -107,6 +107,10 @@ class Simulation {
         return fleet.killNode(step.node, step.downMs);
       case 'move':
         return fleet.move(topicNames[step.topic]!, step.node);
+      case 'handOver':
+        return fleet.handOver(topicNames[step.topic]!);
+      case 'silence':
+        return fleet.silence(step.node, step.ms);
       case 'deleteCache':
         return fleet.deleteCache(step.downMs);
     }
@@ -196,7 +200,7 @@ class Simulation {
     const node = this.fleet.primaryOf(topic)!;
     let followers = 0;
     for (const space of this.fleet.spaces)
-      for (const found of node.table.selected(space, topic)) followers += found.followers.size;
+      for (const found of node.table.spaces.selected(space, topic)) followers += found.followers.size;
     return followers;
   }
 

@@ -47,5 +47,9 @@ export type Step = { readonly atMs: number } & (
   | { readonly kind: 'killGateway'; readonly gateway: number; readonly downMs: number; readonly drain: boolean }
   | { readonly kind: 'killNode'; readonly node: number; readonly downMs: number }
   | { readonly kind: 'move'; readonly topic: number; readonly node: number }
+  /** Another copy of the topic's slot is its primary from now on, and has all. */
+  | { readonly kind: 'handOver'; readonly topic: number }
+  /** A node stands still, and is declared silent. */
+  | { readonly kind: 'silence'; readonly node: number; readonly ms: number }
   | { readonly kind: 'deleteCache'; readonly downMs: number }
 );

@@ -47,14 +47,17 @@ export interface World {
  * - gapless: links, gateways and readers break, the logs keep everything: nobody may be told of a gap.
  * - trimmed: logs keep next to nothing.
  * - faults: nodes die and slots move, too.
+ * - replicated: every node has a copy of every slot; nodes die, stand still and hand slots over, one copy always stays:
+ *   nobody may be told of a gap.
  * - pressure: nodes and gateways have too little memory.
  * - recreated: the cache is deleted and made anew.
  */
-export const profiles = ['calm', 'gapless', 'trimmed', 'faults', 'pressure', 'recreated'] as const;
+export const profiles = ['calm', 'gapless', 'trimmed', 'faults', 'replicated', 'pressure', 'recreated'] as const;
 export type Profile = (typeof profiles)[number];
 
 /** Profiles in which no message is ever lost, so that no gap may be told. */
-export const isLossless = ({ profile }: World): boolean => profile === 'calm' || profile === 'gapless';
+export const isLossless = ({ profile }: World): boolean =>
+  profile === 'calm' || profile === 'gapless' || profile === 'replicated';
 
 /** The topics that there may be. Two of them share a slot. */
 export const topicNames: readonly string[] = ['a0', 'b1', sharingSlotWith('a0'), 'b3', 'a4'];
@@ -71,13 +74,13 @@ function sharingSlotWith(name: string): string {
 
 export function worldOf(seed: number, profile: Profile = profiles[seed % profiles.length]!): World {
   const random = new Choices(seed ^ 0x5eed);
-  const ample = profile === 'calm' || profile === 'gapless';
+  const ample = profile === 'calm' || profile === 'gapless' || profile === 'replicated';
   const tight = profile === 'pressure';
   const keeps = ample || (profile !== 'trimmed' && random.chance(0.5));
   return {
     seed,
     profile,
-    nodes: 1 + random.below(3),
+    nodes: profile === 'replicated' ? 2 + random.below(2) : 1 + random.below(3),
     gateways: 1 + random.below(3),
     topics: 1 + random.below(5),
     messagesMax: keeps ? 1_000_000 : random.of([0, 1, 2, 5, 20]),
