@@ -21,10 +21,10 @@ function maintain({ engine, store }: NodeCore, clock: Clock): () => void {
 }
 
 /** Reads slots for their learners. */
-function copy({ store, replication }: NodeCore): () => void {
+function copy(core: NodeCore): () => void {
   return repeat(() => {
-    if (!store.readings.active) return nodeLimits.copyPauseMs;
-    for (const slot of store.readings.step()) replication.onReadable(slot);
+    if (!core.store.readings.active) return nodeLimits.copyPauseMs;
+    core.readForLearners();
     return nodeLimits.scanPauseMs;
   });
 }

@@ -55,6 +55,10 @@ export const nodeLimits = {
   topicMaintenanceIntervalMs: 100,
   /** Items, or empty places of some, that one step of a pass over all items looks at: well below a millisecond. */
   scanUnits: 2_000,
+  /** Such a step is made of pieces of so many, since it is only between them that it can end: items may be large. */
+  scanPieceUnits: 8,
+  /** Bytes read for copies in one step: a third of a millisecond of copying. */
+  copyStepBytes: 256 * 1024,
   /** Pause between two such steps, in ms: they take a third of the core at most. */
   scanPauseMs: 1,
   /** Pause before the fleet's state is asked for once more because somebody knows a newer one, in ms. */

@@ -98,6 +98,23 @@ export class NodeCore<Engine extends StorageEngine = StorageEngine> {
     });
   }
 
+  /** Takes a message of a peer. */
+  onMessage(from: Life, message: ReplicationMessage): void {
+    this.replication.onMessage(from, message);
+    this.#flushSoon();
+  }
+
+  /** The link to a peer is new. */
+  onConnected(life: Life): void {
+    this.replication.onConnected(life);
+    this.#flushSoon();
+  }
+
+  /** Goes on by one step with reading slots for their learners. */
+  readForLearners(): void {
+    for (const slot of this.store.readings.step()) this.replication.onReadable(slot);
+  }
+
   #flushSoon(): void {
     if (this.#flushing) return;
     this.#flushing = true;

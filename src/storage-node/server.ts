@@ -130,7 +130,7 @@ function newParts(config: StorageNodeConfig): NodeParts {
       });
     },
   });
-  const { replication, slots, topics } = core;
+  const { slots, topics } = core;
   const refresher = new StateRefresher(watcher, core.store);
   const links: ReplicationLinks = new ReplicationLinks({
     self: lifeOf(self),
@@ -138,11 +138,8 @@ function newParts(config: StorageNodeConfig): NodeParts {
     clock,
     log,
     memory: buffers,
-    onMessage: (life, message) => replication.onMessage(life, message),
-    onConnected: (life) => {
-      replication.onConnected(life);
-      replication.flush();
-    },
+    onMessage: (life, message) => core.onMessage(life, message),
+    onConnected: (life) => core.onConnected(life),
     onDisconnected: () => {},
   });
   const duties: ControlDuties = new ControlDuties({

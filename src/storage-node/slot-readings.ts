@@ -77,7 +77,7 @@ export class SlotReadings {
     for (const readings of this.#readings.values())
       for (const reading of readings) if (reading.ready) wasReady.add(reading);
     const before = this.#aheadBytes;
-    const next = this.#parts.engine.scan(this.#cursor, nodeLimits.scanUnits, nowMs, (item) => this.#visit(item, nowMs));
+    const next = this.#scan(nowMs);
     this.#allowance -= this.#aheadBytes - before;
     this.bytesRead += this.#aheadBytes - before;
     this.#cursor = next;
@@ -88,6 +88,18 @@ export class SlotReadings {
       }
     }
     return ready;
+  }
+
+  /** Looks at as many items as a step may, and no further than the end of all items or the bytes of a step. */
+  #scan(nowMs: number): number {
+    const { scanUnits, scanPieceUnits, copyStepBytes } = nodeLimits;
+    const bytesMax = this.#aheadBytes + copyStepBytes;
+    let cursor = this.#cursor;
+    for (let units = 0; units < scanUnits && this.#aheadBytes < bytesMax; units += scanPieceUnits) {
+      cursor = this.#parts.engine.scan(cursor, scanPieceUnits, nowMs, (item) => this.#visit(item, nowMs));
+      if (cursor === 0) break;
+    }
+    return cursor;
   }
 
   /** Whether somebody takes what is read, and the bytes of this second are not used up. */
@@ -200,8 +212,10 @@ class Reading implements SlotReading {
   /** The pass has come to `cursor`; 0 is the end of all items. `uncertain`: some had no slot that could be told. */
   passed(cursor: number, uncertain: boolean): void {
     if (!this.scanning) return;
+    // A pass whose last step before the end stays below where this one began has been round at the next end.
+    const round = this.#wrapped && (cursor === 0 || cursor >= this.#start);
     if (cursor === 0) this.#wrapped = true;
-    if (!this.#wrapped || cursor < this.#start) return;
+    if (!round && !(cursor === 0 && this.#start === 0)) return;
     if (uncertain) this.#beginAt(cursor);
     else this.#complete = true;
   }

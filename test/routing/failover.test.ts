@@ -251,7 +251,8 @@ describe('a planned move', () => {
     const waiting = routing.set('waiting');
     const old = routing.turn();
     const view = testView(2, [nodeA, nodeB], () => [2, 1, [1, 0], []]);
-    routing.nodes.b.slots.apply(view);
+    // As far as b is concerned there is no other copy that it would have to ask first.
+    routing.nodes.b.slots.apply(testView(2, [nodeA, nodeB], () => [2, 1, [1], []]));
     routing.source.set({ view });
     expect(urls(routing.turn().filter((frame) => !old.includes(frame)))).toEqual([nodeB.url]);
     routing.answerAll();

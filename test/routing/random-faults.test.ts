@@ -74,7 +74,7 @@ function run(seed: number): Record<string, number> {
       // All slots on one node, or, for a while, on none.
       const copies = random() < 0.3 ? [] : [0];
       const number = view.number + 1;
-      view = testView(number, random() < 0.3 ? [nodeB] : [nodeA, nodeB], () => [number, 1, copies, []]);
+      view = testView(number, random() < 0.3 ? [nodeB] : [nodeA, nodeB], () => [number, number, copies, []]);
       // The nodes and the gateway learn of it one after the other.
       const learners = [
         () => nodes[0]!.slots.apply(view),

@@ -85,15 +85,14 @@ export class LoopbackNode {
         });
       },
     });
-    const { replication } = this.core;
     this.links = new ReplicationLinks({
       self: lifeOf(this),
       fleetSecret,
       clock,
       log: this.log,
       memory: buffers,
-      onMessage: (life, message) => replication.onMessage(life, message),
-      onConnected: (life) => replication.onConnected(life),
+      onMessage: (life, message) => this.core.onMessage(life, message),
+      onConnected: (life) => this.core.onConnected(life),
       onDisconnected: () => {},
     });
     ({ slots: this.slots, topics: this.topics, executor: this.executor } = this.core);

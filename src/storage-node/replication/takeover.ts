@@ -73,7 +73,10 @@ export function onReport(core: Core, from: Life, message: ReportMessage): void {
   }
   // Not all of its suffix fitted into one message.
   if (message.last > slot.log.last) return slot.log.last > last ? askOne(core, slot, lead, from) : undefined;
-  slot.committed = Math.max(slot.committed, message.committed);
+  if (message.committed > slot.committed) {
+    slot.committed = message.committed;
+    core.environment.onCommitted(slot.number, message.committed);
+  }
   lead.takeover.reported.set(from, message.last);
   follower.acked = message.last;
   follower.progressMs = core.environment.nowMs();

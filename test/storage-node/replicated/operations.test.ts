@@ -1,0 +1,326 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { limits } from '../../../src/shared/limits.ts';
+import type { Operation, OperationResult, SetOperation } from '../../../src/shared/operation.ts';
+import { slotOf } from '../../../src/shared/slots.ts';
+import { nodeLimits } from '../../../src/storage-node/limits.ts';
+import { replicationTimes } from '../../../src/storage-node/replication/times.ts';
+import { target, testCache, utf8 } from '../../support/fleet-state.ts';
+import { NaiveEngine } from '../engine/naive-engine.ts';
+import { Cluster } from './cluster.ts';
+
+const cache = testCache();
+const at = target(cache, 'key');
+const get: Operation = { kind: 'get', ...at };
+const set = (value: string | Uint8Array, key = 'key', more: Partial<SetOperation> = {}): SetOperation => ({
+  kind: 'set',
+  ...target(cache, key),
+  value: typeof value === 'string' ? utf8(value) : value,
+  contentType: 'text/plain',
+  ttlMs: 60_000,
+  ...more,
+});
+const increment = (mark?: number): Operation => ({
+  kind: 'increment',
+  ...target(cache, 'counter'),
+  amount: 1n,
+  ttlMs: 60_000,
+  ttlOnCreateOnly: false,
+  ...(mark === undefined ? {} : { idempotency: markOf(mark) }),
+});
+const markOf = (id: number) => ({ id: new Uint8Array(16).fill(id), fingerprint: new Uint8Array(16).fill(7) });
+const text = (result: OperationResult): string => Buffer.from(result.item!.value).toString();
+
+let cluster: Cluster;
+beforeEach(() => {
+  cluster = new Cluster(['a', 'b', 'c']).serve('a', 'b');
+});
+
+describe('writes', () => {
+  it('are answered when the copy has them, and not before', () => {
+    const sent = cluster.node('a').send([set('value')]);
+    expect(sent.results).toBeNull();
+    cluster.settle();
+    expect(sent.results![0]!.status).toBe('done');
+    expect(cluster.contents('b')).toEqual(cluster.contents('a'));
+    expect(cluster.node('a').core.executor.uncommitted.total).toBe(0);
+  });
+
+  it('wait for a copy that does not answer; reads of other keys do not', () => {
+    cluster.cut.add(cluster.node('b').life);
+    const sent = cluster.node('a').send([set('value')]);
+    cluster.settle();
+    expect(sent.results).toBeNull();
+    expect(cluster.node('a').send([{ kind: 'get', ...target(cache, 'other') }]).results![0]!.status).toBe('missing');
+  });
+
+  it.each<[string, Operation, string | undefined]>([
+    ['set', set('new'), 'new'],
+    ['swap', { ...set('new'), kind: 'swap' }, 'new'],
+    ['delete', { kind: 'delete', ...at }, undefined],
+    ['take', { kind: 'take', ...at }, undefined],
+    ['increment', { kind: 'increment', ...at, amount: 2n, ttlMs: 5_000, ttlOnCreateOnly: false }, '42'],
+    ['ttl', { kind: 'ttl', ...at, mode: 'lower', ttlMs: 1_000 }, '40'],
+  ])('%s: leaves the same on both nodes', (_, operation, left) => {
+    cluster.run('a', set('40'));
+    cluster.run('a', operation);
+    expect(cluster.contents('b')).toEqual(cluster.contents('a'));
+    expect(cluster.contents('b').get('key')?.value).toBe(left);
+    cluster.view(['b', 'a']);
+    cluster.settle();
+    const moved = cluster.run('b', get);
+    expect(moved.status).toBe(left === undefined ? 'missing' : 'done');
+    if (left !== undefined) expect([text(moved), moved.item!.contentType]).toEqual([left, 'text/plain']);
+  });
+
+  it('a change of the TTL reaches a copy that had dropped the item for want of memory', () => {
+    cluster.run('a', set('value'));
+    cluster.node('b').core.engine.remove(1, at.key, 0, at.key.length, cluster.clock.monotonicMs());
+    cluster.run('a', { kind: 'ttl', ...at, mode: 'set', ttlMs: 9_000 });
+    expect(cluster.contents('b')).toEqual(cluster.contents('a'));
+    expect(cluster.contents('b').size).toBe(1);
+  });
+
+  it('past the bound of what may wait, they are refused before anything is done', () => {
+    cluster.cut.add(cluster.node('b').life);
+    const value = new Uint8Array(5_000_000);
+    let sent = 0;
+    while (cluster.node('a').core.executor.uncommitted.total < nodeLimits.uncommittedBytesMax) {
+      cluster.node('a').send([set(value, `large ${sent++ % 2}`)]);
+      cluster.settle();
+    }
+    expect(sent).toBe(Math.ceil(nodeLimits.uncommittedBytesMax / 5_000_000));
+    expect(cluster.node('a').send([set('small')]).results![0]!.status).toBe('overloaded');
+    expect(cluster.node('a').send([get]).results![0]!.status).toBe('missing');
+  });
+
+  it('min_in_sync: refused when fewer copies are in sync, and reads are not', () => {
+    cluster = new Cluster(['a', 'b'], { min_in_sync: 2 }).serve('a', 'b');
+    expect(cluster.run('a', set('value')).status).toBe('done');
+    cluster.kill('b');
+    cluster.view(['a']);
+    cluster.settle();
+    expect(cluster.node('a').send([set('other')]).results![0]!.status).toBe('not_enough_copies');
+    expect(text(cluster.run('a', get))).toBe('value');
+  });
+});
+
+describe('answers that depend on a write under way', () => {
+  it.each<[string, Operation, string]>([
+    ['a read', get, 'done'],
+    ['a description', { kind: 'describe', ...at }, 'done'],
+    ['a condition that fails', set('x', 'key', { condition: { value: { kind: 'absent' } } }), 'condition_not_met'],
+    ['a TTL that stays', { kind: 'ttl', ...at, mode: 'lower', ttlMs: 90_000 }, 'ttl_not_changed'],
+  ])('%s waits for it', (_, operation, status) => {
+    const write = cluster.node('a').send([set('value')]);
+    const dependent = cluster.node('a').send([operation]);
+    expect(dependent.results).toBeNull();
+    cluster.settle();
+    expect([write.results![0]!.status, dependent.results![0]!.status]).toEqual(['done', status]);
+  });
+
+  it('a miss after a removal under way waits for it', () => {
+    cluster.run('a', set('value'));
+    cluster.node('a').send([{ kind: 'delete', ...at }]);
+    const [read, again] = [cluster.node('a').send([get]), cluster.node('a').send([{ kind: 'delete', ...at }])];
+    expect([read.results, again.results]).toEqual([null, null]);
+    cluster.settle();
+    expect([read.results![0]!.status, again.results![0]!.existed]).toEqual(['missing', false]);
+  });
+
+  it('later writes of the key go on from what is under way', () => {
+    const sent = [1, 2, 3].map(() => cluster.node('a').send([increment()]));
+    cluster.settle();
+    expect(sent.map(({ results }) => text(results![0]!))).toEqual(['1', '2', '3']);
+  });
+
+  it('a frame of reads is not held up for long by one key: that one is to be asked for again', () => {
+    cluster.cut.add(cluster.node('b').life);
+    cluster.node('a').send([set('value')]);
+    const sent = cluster.node('a').send([{ kind: 'get', ...target(cache, 'other') }, get]);
+    cluster.advance(nodeLimits.heldReadMsMax);
+    expect(sent.results!.map(({ status }) => status)).toEqual(['missing', 'not_ready']);
+    expect(cluster.node('a').core.executor.held.size).toBe(1);
+  });
+
+  it('a write whose frame’s time is up is answered as unknown, and nothing is left of it', () => {
+    cluster.cut.add(cluster.node('b').life);
+    const sent = cluster.node('a').send([set('value'), { kind: 'get', ...target(cache, 'other') }], 1_000);
+    cluster.advance(1_000);
+    expect(sent.results!.map(({ status }) => status)).toEqual(['unknown', 'missing']);
+    expect([cluster.node('a').core.executor.held.size, cluster.node('a').core.executor.held.bytes]).toEqual([0, 0]);
+  });
+});
+
+describe('who serves', () => {
+  it('the copy does not, but for balanced reads', () => {
+    cluster.run('a', set('value'));
+    expect(cluster.node('b').send([get]).results![0]!.status).toBe('moved');
+    expect(text(cluster.node('b').send([{ ...get, balanced: true } as Operation]).results![0]!)).toBe('value');
+    expect(cluster.node('c').send([{ ...get, balanced: true } as Operation]).results![0]!.status).toBe('moved');
+  });
+
+  it('a primary whose lease has run out says that it is not ready, and has done nothing', () => {
+    cluster.run('a', set('value'));
+    cluster.cut.add(cluster.node('a').life);
+    cluster.advance(replicationTimes.leaseMs + replicationTimes.beaconMs);
+    const sent = cluster.node('a').send([get, set('other'), { ...get, balanced: true } as Operation]);
+    expect(sent.results!.map(({ status }) => status)).toEqual(['not_ready', 'not_ready', 'done']);
+    expect(cluster.contents('a').get('key')!.value).toBe('value');
+  });
+
+  it('a node that was paused while it executed does not tell what it read', () => {
+    cluster.run('a', set('value'));
+    const { engine } = cluster.node('a').core;
+    const find = engine.find.bind(engine);
+    engine.find = (...args) => {
+      cluster.clock.advance(replicationTimes.leaseMs);
+      return find(...args);
+    };
+    const before = cluster.node('a').core.executor.metrics.frames;
+    const sent = cluster.node('a').send([get]);
+    expect(sent.results![0]!).toMatchObject({ status: 'not_ready', item: null });
+    expect(cluster.node('a').core.executor.metrics.frames).toBe(before + 1);
+  });
+});
+
+describe('failover', () => {
+  it('a killed primary: what was acknowledged is at the copy, versions go on', () => {
+    const versions: number[] = [];
+    for (let i = 0; i < 200; i++)
+      versions.push(cluster.run('a', set(`value ${i}`, `key ${i % 50}`)).item!.version.sequence);
+    const before = cluster.contents('a');
+    cluster.kill('a');
+    cluster.view(['b']);
+    cluster.advance(replicationTimes.promiseMs + replicationTimes.tickMs);
+    expect(cluster.contents('b')).toEqual(before);
+    const slot = slotOf(target(cache, 'key 7').hash);
+    const last = cluster.node('b').core.replication.nextSequence(slot) - 1;
+    expect(cluster.run('b', set('after', 'key 7')).item!.version).toEqual({ dataEpoch: 1, sequence: last + 1 });
+  });
+
+  it('a planned move: writes under way are answered by the old primary when the new one has them', () => {
+    const sent = cluster.node('a').send([set('under way')]);
+    cluster.node('a').endTurn();
+    cluster.view(['b', 'a']);
+    expect(sent.results).toBeNull();
+    cluster.settle();
+    expect(sent.results![0]!.status).toBe('done');
+    expect(text(cluster.run('b', get))).toBe('under way');
+  });
+
+  it('a deposed primary that kept a write to itself: the answer is unknown, and what it read of it is not told', () => {
+    cluster.run('a', set('committed'));
+    cluster.cut.add(cluster.node('b').life);
+    cluster.node('a').core.tick();
+    const write = cluster.node('a').send([set('lost')]);
+    const read = cluster.node('a').send([get]);
+    cluster.settle();
+    cluster.cut.clear();
+    cluster.view(['b']);
+    cluster.advance(replicationTimes.promiseMs + replicationTimes.tickMs);
+    expect([write.results![0]!.status, read.results![0]!.status]).toEqual(['unknown', 'not_ready']);
+    expect(text(cluster.run('b', get))).toBe('committed');
+    expect(cluster.contents('a').size).toBe(0);
+  });
+
+  it('an increment that is repeated at the new primary under its mark happens once', () => {
+    const first = cluster.run('a', increment(1));
+    cluster.kill('a');
+    cluster.view(['b']);
+    cluster.advance(replicationTimes.promiseMs + replicationTimes.tickMs);
+    const again = cluster.run('b', increment(1));
+    expect(again).toMatchObject({ status: 'done', replayed: true, item: { version: first.item!.version } });
+    expect(text(cluster.run('b', increment(2)))).toBe('2');
+    expect(cluster.run('b', increment(1))).toMatchObject({ replayed: true });
+  });
+
+  it('a mark holds at the copy for as long as at the primary, also one of a write that changed nothing', () => {
+    const mark = { idempotency: markOf(3) };
+    const refused = set('x', 'key', { condition: { value: { kind: 'present' } }, ...mark });
+    expect(cluster.run('a', refused).status).toBe('condition_not_met');
+    const claim: Operation = { kind: 'claim', ...at, idempotency: markOf(4) };
+    expect(cluster.run('a', claim).status).toBe('done');
+    cluster.advance(1_000);
+    cluster.view(['b', 'a']);
+    cluster.settle();
+    cluster.run('b', set('now there is one'));
+    expect(cluster.run('b', refused)).toMatchObject({ status: 'condition_not_met', replayed: true });
+    expect(cluster.run('b', claim)).toMatchObject({ status: 'done', replayed: true });
+    cluster.rest(limits.idempotencyWindowMs);
+    expect(cluster.run('b', refused)).toMatchObject({ replayed: false });
+  });
+
+  it('a repetition of a marked write under way waits for it', () => {
+    const [first, again] = [cluster.node('a').send([increment(1)]), cluster.node('a').send([increment(1)])];
+    const other: Operation = {
+      ...increment(1),
+      idempotency: { ...markOf(1), fingerprint: new Uint8Array(16) },
+    } as Operation;
+    const reused = cluster.node('a').send([other]);
+    expect([first.results, again.results, reused.results]).toEqual([null, null, null]);
+    cluster.settle();
+    expect(again.results![0]!).toMatchObject({ status: 'done', replayed: true });
+    expect(reused.results![0]!.status).toBe('idempotency_key_reused');
+  });
+
+  it('expiry: each node counts the remaining time by its own clock', () => {
+    cluster.run('a', set('value', 'key', { ttlMs: 5_000 }));
+    cluster.advance(2_000);
+    cluster.view(['b', 'a']);
+    cluster.settle();
+    expect(cluster.run('b', get).item!.ttlMs).toBe(3_000);
+    cluster.advance(2_999);
+    expect(cluster.run('b', get).status).toBe('done');
+    cluster.advance(1);
+    expect(cluster.run('b', get).status).toBe('missing');
+  });
+
+  it('a slot that restarts empty has nothing of before, on any node', () => {
+    cluster.run('a', set('value', 'key', { idempotency: markOf(1) }));
+    cluster.view(['c', 'b'], [], 2);
+    cluster.advance(replicationTimes.promiseMs + replicationTimes.tickMs);
+    expect(cluster.run('c', get).status).toBe('missing');
+    expect(['a', 'b', 'c'].map((id) => cluster.contents(id).size)).toEqual([0, 0, 0]);
+    expect(cluster.run('c', set('new', 'key', { idempotency: markOf(1) }))).toMatchObject({
+      replayed: false,
+      item: { version: { dataEpoch: 2 } },
+    });
+  });
+});
+
+describe('memory of copies', () => {
+  it('without eviction: a full primary refuses, and a copy without room counts what it lacks', () => {
+    cluster = new Cluster(['a'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 10_000 }));
+    const small = cluster.start('b', 'b-1', new NaiveEngine({ memoryBytes: 4_500 }));
+    cluster.serve('a', 'b');
+    for (let i = 0; i < 9; i++) expect(cluster.run('a', set(new Uint8Array(1_000), `key ${i}`)).status).toBe('done');
+    expect(cluster.run('a', set(new Uint8Array(1_000), 'one more')).status).toBe('cache_full');
+    expect(cluster.contents('b').size).toBe(4);
+    expect(small.core.store.notStored).toBe(5);
+    // The older item must not stay in place of a newer one that found no room.
+    cluster.run('a', set(new Uint8Array(1_500), 'key 0'));
+    expect(cluster.contents('b').has('key 0')).toBe(false);
+  });
+
+  it('a forgotten slot’s memory is free after a sweep, and its life is used again', () => {
+    for (let i = 0; i < 1_000; i++) cluster.run('a', set(new Uint8Array(1_000), `key ${i}`));
+    const { core } = cluster.node('b');
+    const used = core.engine.statistics().liveBytes;
+    cluster.view(['a']);
+    cluster.settle();
+    expect(cluster.contents('b').size).toBe(0);
+    expect(core.engine.statistics().liveBytes).toBe(used);
+    cluster.advance(1_000);
+    expect(core.engine.statistics().items).toBe(0);
+    core.engine.checkIntegrity();
+    cluster.view(['a'], ['b']);
+    cluster.join(['a'], 'b');
+    expect(cluster.contents('b')).toEqual(cluster.contents('a'));
+    let sequenceMax = 0;
+    core.engine.forEach(cluster.clock.monotonicMs(), ({ sequence }) => {
+      sequenceMax = Math.max(sequenceMax, sequence);
+    });
+    // The next life is in use; the one before it is free again, and the small header with it.
+    expect(sequenceMax).toBeLessThan(2 ** 41);
+  });
+});
