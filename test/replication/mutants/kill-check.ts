@@ -1,0 +1,31 @@
+/**
+ * Runs the simulator of the tree that this file is in, and stops at the first violation: prints it after the number of
+ * runs that it took, with exit code 1. For mutants.
+ *
+ *     node kill-check.ts RUNS SHAPE…   (so many runs of each shape, one shape after the other)
+ */
+import { shapeNames } from '../sim/shapes.ts';
+import { simulate } from '../sim/simulation.ts';
+
+const [runs, ...names] = process.argv.slice(2);
+
+function firstViolation(): string | null {
+  for (const name of names) {
+    const shape = shapeNames.find((one) => one === name)!;
+    for (let seed = 1; seed <= Number(runs); seed++) {
+      try {
+        const { violations } = simulate({ seed, shape });
+        if (violations.length > 0) return `${shape}, run ${seed}: ${violations[0]}`;
+      } catch (error) {
+        return `${shape}, run ${seed}: ${error instanceof Error ? error.message : 'an error'}`;
+      }
+    }
+  }
+  return null;
+}
+
+const found = firstViolation();
+if (found !== null) {
+  console.log(found);
+  process.exitCode = 1;
+}

@@ -1,0 +1,45 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { mutants } from './mutants.ts';
+import { mutatedFiles, sourceText, Workspace } from './workspace.ts';
+
+describe('mutants', () => {
+  it('each has a name of its own', () => {
+    expect(new Set(mutants.map(({ name }) => name)).size).toBe(mutants.length);
+    expect(mutants.length).toBeGreaterThanOrEqual(26);
+  });
+
+  it.each(mutants.map((mutant) => [mutant.name, mutant] as const))('applies: %s', (_name, mutant) => {
+    for (const [file, text] of mutatedFiles(mutant, sourceText)) expect(text).not.toBe(sourceText(file));
+  });
+
+  it('a text that is not there, or twice, is refused', () => {
+    const mutant = { name: 'm', edits: [{ file: 'f.ts', search: 'a$', replace: '$&' }] };
+    expect(() => mutatedFiles(mutant, () => 'b')).toThrow('mutant "m": its text is 0 times in f.ts');
+    expect(() => mutatedFiles(mutant, () => 'a$ a$')).toThrow('2 times');
+    expect(mutatedFiles(mutant, () => 'xa$').get('f.ts')).toBe('x$&');
+  });
+});
+
+/** Some that are found within a few runs; all of them: `npm run sim:mutants`. */
+const quick = [
+  'a write is acknowledged before the copies have it',
+  'a gateway repeats a write whose connection broke',
+  'a read shows what is not committed',
+  'a process that starts again is taken for its former life',
+];
+
+describe('kill check', () => {
+  const workspace = new Workspace();
+  afterAll(() => workspace.remove());
+
+  it.each(quick)('finds: %s', { timeout: 120_000 }, async (name) => {
+    const mutant = mutants.find((one) => one.name === name)!;
+    workspace.plant(mutant);
+    expect(await workspace.simulate(30, ['mixed'], 100_000)).toMatch(/^mixed, run \d+: /);
+    workspace.heal(mutant);
+  });
+
+  it('finds nothing without a defect', { timeout: 120_000 }, async () => {
+    expect(await workspace.simulate(10, ['mixed'], 100_000)).toBe(null);
+  });
+});

@@ -1,0 +1,296 @@
+/**
+ * Defects to plant in the replication, and in what the simulator models around it, one at a time: the simulator must
+ * find each of them. Each `search` is found exactly once in its file, or the list has rotted.
+ */
+import type { ShapeName } from '../sim/shapes.ts';
+
+export interface Edit {
+  readonly file: string;
+  readonly search: string;
+  readonly replace: string;
+}
+
+export interface Mutant {
+  readonly name: string;
+  readonly edits: readonly Edit[];
+  /** Where it shows first; the other shapes are not tried unless this one finds nothing. */
+  readonly shape?: ShapeName;
+}
+
+const protocol = 'src/storage-node/replication';
+const model = 'test/replication/sim';
+
+function one(name: string, file: string, search: string, replace: string, shape?: ShapeName): Mutant {
+  return { name, edits: [{ file, search, replace }], ...(shape !== undefined && { shape }) };
+}
+
+/** The 18 of the prototype's table. */
+const known: readonly Mutant[] = [
+  one(
+    'a write is acknowledged before the copies have it',
+    `${protocol}/leading.ts`,
+    'for (const { acked } of required(lead)) committed = Math.min(committed, acked);',
+    '',
+  ),
+  one(
+    'a gateway repeats a write whose connection broke',
+    `${model}/gateway.ts`,
+    "if (call.request.operation.kind === 'get' || call.request.idempotencyId !== null) return this.#again(call, true);",
+    'return this.#again(call, true);',
+  ),
+  one(
+    'a slot restarts empty when its last copy is only silent',
+    `${model}/control.ts`,
+    'this.#set(views.withSilent(before, index));',
+    'this.#end(index);',
+  ),
+  one(
+    'a slot that restarts empty keeps its data epoch',
+    `${model}/views.ts`,
+    'return [epoch + 1, dataEpoch + 1, fresh, learners.filter((one) => one !== index && !fresh.includes(one))];',
+    'return [epoch + 1, dataEpoch, fresh, learners.filter((one) => one !== index && !fresh.includes(one))];',
+  ),
+  one(
+    'a process that starts again is taken for its former life',
+    `${model}/simulation.ts`,
+    '`${id}${++this.#incarnations}`',
+    '`${id}0`',
+  ),
+  one(
+    'a negative answer does not wait for what it depends on',
+    `${model}/node.ts`,
+    'const pending = replication.pendingSequence(slot, hash);',
+    'const pending = isRead ? replication.pendingSequence(slot, hash) : 0;',
+  ),
+  one(
+    'a silent copy is not waited for before the control plane has removed it',
+    `${protocol}/core.ts`,
+    "if (kind === 'shrink') core.counters.shrinksProposed++;",
+    "if (kind === 'shrink') slot.lead!.inSync.delete(follower.life);",
+  ),
+  one(
+    'a read shows what is not committed',
+    `${model}/node.ts`,
+    'const pending = replication.pendingSequence(slot, hash);',
+    'const pending = isRead ? 0 : replication.pendingSequence(slot, hash);',
+  ),
+  one(
+    'a role is taken for that of another life of the node',
+    `${protocol}/replication.ts`,
+    'const lives = view.nodes.map(lifeOf);',
+    'const lives = view.nodes.map((node) => (core.self.startsWith(`${node.id}/`) ? core.self : lifeOf(node)));',
+  ),
+  one(
+    'a copied item overwrites a newer one',
+    `${protocol}/following.ts`,
+    'if (identity !== null && (identities!.get(identity) ?? 0) >= part.sequence) return;',
+    '',
+  ),
+  one(
+    'a copy takes entries of an older epoch',
+    `${protocol}/following.ts`,
+    'if (epoch >= slot.epoch) return true;',
+    'if (epoch >= 0) return true;',
+  ),
+  one(
+    'a primary serves without promises',
+    `${protocol}/leading.ts`,
+    'return nowMs < lead.leaseUntilMs;',
+    'return nowMs < Infinity || lead === null;',
+  ),
+  one(
+    'a new primary does not wait for its own promise to end',
+    `${protocol}/takeover.ts`,
+    ' || core.environment.nowMs() < promisedUntilMs(core, slot, lead)) return;',
+    ') return void promisedUntilMs;',
+  ),
+  one(
+    'a learner keeps what it held before',
+    `${protocol}/following.ts`,
+    'wipe(core, slot, message.committed);',
+    'stepDown(core, slot);\n    void wipe;\n    slot.clear(message.committed);',
+  ),
+  one(
+    'a promise is looked at by a timer only',
+    `${protocol}/replication.ts`,
+    "return leaseHolds(slot.lead, this.#core.environment.nowMs()) ? 'serve' : 'not_ready';",
+    "return leaseHolds(slot.lead, this.#tickedMs) ? 'serve' : 'not_ready';",
+  ),
+  {
+    name: 'a new primary does not take over what only other copies have',
+    edits: [
+      {
+        file: `${protocol}/takeover.ts`,
+        search: 'if (entry.sequence !== slot.log.last + 1) continue;',
+        replace: 'if (entry.sequence !== 0) continue;',
+      },
+      {
+        file: `${protocol}/takeover.ts`,
+        search:
+          'if (message.last > slot.log.last) return slot.log.last > last ? askOne(core, slot, lead, from) : undefined;',
+        replace: 'if (last < 0) return;',
+      },
+      {
+        file: `${protocol}/takeover.ts`,
+        search: 'follower.acked = message.last;',
+        replace: 'follower.acked = Math.min(message.last, slot.log.last);',
+      },
+    ],
+  },
+  one(
+    'a learner is not waited for until the control plane has taken it in',
+    `${protocol}/leading.ts`,
+    'if (follower.filling!.joining) yield follower;',
+    'if (follower.filling === null) yield follower;',
+    'aimed',
+  ),
+  one(
+    'a learner is taken in behind what is committed',
+    `${protocol}/filling.ts`,
+    'if (follower.acked < slot.committed || ',
+    'if (',
+    'aimed',
+  ),
+];
+
+const own: readonly Mutant[] = [
+  one(
+    'the lease is looked at before the read only',
+    `${protocol}/replication.ts`,
+    "return this.admission(number) === 'serve';",
+    'return number >= 0;',
+  ),
+  one(
+    'an acknowledgement of an older session counts',
+    `${protocol}/leading.ts`,
+    'if (message.session !== follower.session && (follower.filling !== null || message.session !== 0)) return;',
+    '',
+    'lossy',
+  ),
+  one(
+    'a learner takes entries of an older session',
+    `${protocol}/following.ts`,
+    'session !== null && session.from === from && session.id === message.session;',
+    'session !== null && session.from === from;',
+    'lossy',
+  ),
+  one(
+    'entries are dropped that a learner has not acknowledged',
+    `${protocol}/leading.ts`,
+    'for (const { acked } of lead.learners.values()) kept = Math.min(kept, acked);',
+    '',
+  ),
+  one(
+    'a copy reports without adopting the epoch',
+    `${protocol}/following.ts`,
+    'stepDown(core, slot);\n  sawEpoch(core, slot, message.epoch);\n  const { log } = slot;',
+    'const { log } = slot;',
+    'moves',
+  ),
+  one(
+    'what a copy reports is taken for committed',
+    `${protocol}/takeover.ts`,
+    'slot.committed = Math.max(slot.committed, message.committed);',
+    'slot.committed = Math.max(slot.committed, message.last);',
+    'moves',
+  ),
+  one(
+    'a new primary does not wait for all reports',
+    `${protocol}/takeover.ts`,
+    'if (takeover.reported.size < lead.inSync.size || slot.committed < slot.log.last) return;',
+    '',
+    'moves',
+  ),
+  one(
+    'the promise to a primary that is only silent is not waited for',
+    `${protocol}/replication.ts`,
+    "(node.state === 'dead' || ",
+    "(node.state === 'dead' || node.state === 'silent' || ",
+  ),
+  one(
+    'a learner is proposed before its last batch',
+    `${protocol}/filling.ts`,
+    'if (final) return beginJoining(',
+    'if (final || filling.batches > 0) return beginJoining(',
+  ),
+  one(
+    'a slot that is no longer held is not wiped',
+    `${protocol}/replication.ts`,
+    '} else if (hasLeft(slot, former, epoch)) {',
+    '} else if (hasLeft(slot, former, epoch) && epoch < 0) {',
+  ),
+  one(
+    'a slot that restarts empty is not wiped',
+    `${protocol}/replication.ts`,
+    'wipe(core, slot, 0);\n      slot.dataEpoch = dataEpoch;',
+    'slot.dataEpoch = dataEpoch;',
+  ),
+  one(
+    'a slot that restarts empty is served while its deposed primary has a lease',
+    `${protocol}/replication.ts`,
+    'if (epoch > 1) slot.quietUntilMs',
+    'if (epoch < 1) slot.quietUntilMs',
+    'aimed',
+  ),
+  one(
+    'a learner is proposed that has not confirmed in this epoch what it holds',
+    `${protocol}/filling.ts`,
+    ' || filling.confirmedEpoch !== lead.epoch) return;',
+    ') return;',
+    'lossy',
+  ),
+  one(
+    'a view that is older than what is known of a slot is gone by',
+    `${protocol}/replication.ts`,
+    'if (epoch > slot.viewEpoch && epoch >= slot.epoch) {',
+    'if (epoch > slot.viewEpoch) {',
+    'lossy',
+  ),
+  one(
+    'a promise counts from its arrival',
+    `${protocol}/beacons.ts`,
+    'follower.promisedMs = beacon.sentMs;',
+    'follower.promisedMs = core.environment.nowMs();',
+    'lossy',
+  ),
+  one(
+    'the promise of a learner that may have been taken in is not needed',
+    `${protocol}/leading.ts`,
+    'if (filling!.proposed) oldestMs = Math.min(oldestMs, promisedMs);',
+    'if (filling === null) oldestMs = Math.min(oldestMs, promisedMs);',
+    'aimed',
+  ),
+  one(
+    'the record of an idempotency key is not replicated',
+    `${model}/node.ts`,
+    'const payload = payloadOf(effect);',
+    'const payload = payloadOf({ key, ...(value !== undefined && { value }) });',
+  ),
+  one(
+    'a replay does not wait for the entry that it repeats the answer of',
+    `${model}/node.ts`,
+    '        known.sequence,\n        { status',
+    '        0,\n        { status',
+  ),
+  one(
+    'a write whose fate is unknown is called not done',
+    `${model}/node.ts`,
+    "respond({ status: isWrite ? 'unknown' : 'not_ready' });",
+    "respond({ status: isWrite ? 'not_ready' : 'not_ready' });",
+    'moves',
+  ),
+  one(
+    'the control plane carries out proposals of an older epoch',
+    `${model}/views.ts`,
+    'if (viewEpoch !== epoch || copies.length === 0 || ',
+    'if (viewEpoch < epoch || copies.length === 0 || ',
+  ),
+  one(
+    'somebody is promoted who is not in sync',
+    `${model}/views.ts`,
+    'const leaves = copies.includes(index) && copies.length > 1;',
+    'if (copies.length === 1 && copies[0] === index && learners.length > 0)\n    return [epoch + 1, dataEpoch, learners, copies];\n  const leaves = copies.includes(index) && copies.length > 1;',
+  ),
+];
+
+export const mutants: readonly Mutant[] = [...known, ...own];
