@@ -4,7 +4,7 @@
  *     node scripts/sim-planner.ts [--nodes N] [--zones Z] [--factor F] [--events E] [--seed S]
  *
  * Prints the balance, the copies moved against the least that could be, and the time of a round. Exit code 1 when one
- * of them is not as it must be.
+ * of them is not as it must be; of times, the processor's, which does not depend on what else the machine does.
  */
 import { parseArgs } from 'node:util';
 import { systemClock } from '../src/shared/clock.ts';
@@ -36,7 +36,7 @@ const result = new PlannerSim({
     console.log(`${done} events`);
   },
 }).run();
-const { roundsMs, ...figures } = result;
+const { roundsMs, roundsProcessorMs, ...figures } = result;
 const figuresShown = {
   ...figures,
   movesToMinimum: figures.moves / figures.movesMin,
@@ -44,6 +44,8 @@ const figuresShown = {
   roundMsP50: percentile(roundsMs, 0.5),
   roundMsP99: percentile(roundsMs, 0.99),
   roundMsMax: percentile(roundsMs, 1),
+  roundProcessorMsP99: percentile(roundsProcessorMs, 0.99),
+  roundProcessorMsMax: percentile(roundsProcessorMs, 1),
   seconds: (systemClock.monotonicMs() - started) / 1_000,
 };
 console.log(JSON.stringify(figuresShown, null, 2));
@@ -51,5 +53,5 @@ const holds =
   figures.violations === 0 &&
   figures.balanceMax <= 1.1 &&
   figuresShown.movesToMinimum <= 1.05 &&
-  figuresShown.roundMsP99 < 100;
+  figuresShown.roundProcessorMsMax < 100;
 if (!holds) process.exitCode = 1;

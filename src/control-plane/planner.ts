@@ -73,10 +73,19 @@ function allSteps(
 ): PlannedStep[] {
   const byPurpose = new Map<StepPurpose, PlannedStep[]>(purposes.map((purpose) => [purpose, []]));
   for (let slot = 0; slot < slotCount; slot++) {
+    if (isReached(view, slot, target[slot]!)) continue;
     const step = nextStep(view, slot, target[slot]!, served);
     if (step) byPurpose.get(step.purpose)!.push(step);
   }
   return purposes.flatMap((purpose) => byPurpose.get(purpose)!);
+}
+
+/** Nearly all slots are, in nearly all rounds. */
+function isReached(view: View, slot: number, wanted: readonly number[]): boolean {
+  const [, , copies, learners] = view.slots[slot]!;
+  if (learners.length > 0 || copies.length !== wanted.length || copies[0] !== wanted[0]) return false;
+  for (const node of copies) if (!wanted.includes(node)) return false;
+  return true;
 }
 
 function nextStep(

@@ -73,6 +73,7 @@ class PrimaryBalance {
 
 function moveFirst(held: number[], node: number): void {
   const place = held.indexOf(node);
+  if (place === 0) return;
   held.splice(place, 1);
   held.unshift(node);
 }

@@ -40,6 +40,8 @@ export interface TargetOptions {
 export class Loads {
   readonly nodes: readonly TargetNode[];
   readonly shares: Float64Array;
+  /** Whole copies of each share. */
+  readonly wholeShares: Int32Array;
   readonly zones: Int32Array;
   readonly zoneCount: number;
   /** Copies that each node has. */
@@ -55,6 +57,7 @@ export class Loads {
     this.nodes = nodes;
     this.shares = new Float64Array(nodes.length);
     for (const [at, { index }] of sharing.entries()) this.shares[index] = shares[at]!;
+    this.wholeShares = Int32Array.from(this.shares, Math.floor);
     this.zones = Int32Array.from(nodes, ({ zone }) => zoneNames.indexOf(zone));
     this.zoneCount = new Set(sharing.map(({ zone }) => zone)).size;
     this.copies = new Int32Array(nodes.length);
@@ -169,26 +172,42 @@ function fillUnderfull(loads: Loads, target: number[][]): void {
     .filter((node) => loads.nodes[node]!.accepts && loads.copies[node]! < loads.least(node))
     .sort((a, b) => loads.fullness(a) - loads.fullness(b));
   for (const node of receivers) {
-    const wanted: { slot: number; gain: number }[] = [];
+    const wanted: Offer[] = [];
     for (let slot = 0; slot < slotCount; slot++) {
       const donor = donorFor(loads, target[slot]!, slot, node);
       if (donor >= 0) wanted.push({ slot, gain: loads.score(node, slot) / loads.score(donor, slot) });
     }
-    wanted.sort((a, b) => b.gain - a.gain);
-    for (const { slot } of wanted) {
-      if (loads.copies[node]! >= Math.floor(loads.shares[node]!)) break;
-      const held = target[slot]!;
-      const donor = donorFor(loads, held, slot, node);
-      if (donor >= 0) replace(loads, held, donor, node);
+    const need = loads.wholeShares[node]! - loads.copies[node]!;
+    for (const offers of bestFirst(wanted, need * 4)) {
+      for (const { slot } of offers) {
+        if (loads.copies[node]! >= loads.wholeShares[node]!) break;
+        const held = target[slot]!;
+        const donor = donorFor(loads, held, slot, node);
+        if (donor >= 0) replace(loads, held, donor, node);
+      }
+      if (loads.copies[node]! >= loads.wholeShares[node]!) break;
     }
   }
+}
+
+interface Offer {
+  readonly slot: number;
+  readonly gain: number;
+}
+
+/** Offers by falling gain in two parts, so that seldom more than the first few of them have to be sorted. */
+function* bestFirst(offers: readonly Offer[], count: number): Generator<Offer[]> {
+  const gains = Float64Array.from(offers, ({ gain }) => gain).sort();
+  const least = gains[Math.max(0, gains.length - count)] ?? 0;
+  yield offers.filter(({ gain }) => gain >= least).sort((a, b) => b.gain - a.gain);
+  yield offers.filter(({ gain }) => gain < least).sort((a, b) => b.gain - a.gain);
 }
 
 /** The fullest of a slot's holders that is over its share and that `node` may stand in for; -1: none. */
 function donorFor(loads: Loads, held: readonly number[], slot: number, node: number): number {
   let donor = -1;
   for (const holder of held) {
-    if (loads.copies[holder]! <= Math.floor(loads.shares[holder]!)) continue;
+    if (loads.copies[holder]! <= loads.wholeShares[holder]!) continue;
     if (donor >= 0 && loads.fullness(holder) <= loads.fullness(donor)) continue;
     if (loads.admits(slot, held, node, holder)) donor = holder;
   }

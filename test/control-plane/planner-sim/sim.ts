@@ -39,7 +39,9 @@ export interface PlannerSimResult {
   readonly movesMin: number;
   readonly primaryMoves: number;
   readonly resets: number;
+  /** Time of each round, and the processor's time of it: the same on an idle machine. */
   readonly roundsMs: number[];
+  readonly roundsProcessorMs: number[];
   /** Slots that had two copies in a zone, or fewer copies than they could; must be 0. */
   readonly violations: number;
 }
@@ -59,6 +61,7 @@ export class PlannerSim {
   #resets = 0;
   #violations = 0;
   readonly #roundsMs: number[] = [];
+  readonly #roundsProcessorMs: number[] = [];
 
   constructor(options: PlannerSimOptions) {
     this.#options = options;
@@ -95,6 +98,7 @@ export class PlannerSim {
       primaryMoves: this.#primaryMoves,
       resets: this.#resets,
       roundsMs: this.#roundsMs,
+      roundsProcessorMs: this.#roundsProcessorMs,
       violations: this.#violations,
     };
   }
@@ -189,6 +193,7 @@ export class PlannerSim {
     );
     for (let round = 0; round < 200; round++) {
       const startMs = systemClock.monotonicMs();
+      const startUse = process.threadCpuUsage();
       const target = targetOf({
         view: this.#view,
         replicationFactor: this.#options.replicationFactor,
@@ -198,6 +203,8 @@ export class PlannerSim {
       });
       const steps = planSteps(this.#view, target, () => true);
       this.#roundsMs.push(systemClock.monotonicMs() - startMs);
+      const { user, system } = process.threadCpuUsage(startUse);
+      this.#roundsProcessorMs.push((user + system) / 1_000);
       if (steps.length === 0) return;
       for (const { change } of steps) {
         if (change.kind === 'add_learner') this.#moves++;
