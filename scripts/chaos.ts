@@ -3,12 +3,13 @@
  * stops, cuts off and upgrades; then a checker.
  *
  *     node scripts/chaos.ts [--minutes M] [--seed S] [--store embedded|etcd] [--network namespaces|proxy]
- *                           [--faults a,b] [--factor 1|2|3] [--gateways N] [--small-memory] [--hide-losses] [--out FILE]
+ *                           [--faults a,b] [--factor 1|2|3] [--gateways N] [--small-memory] [--hide-losses] [--out FILE] [--logs DIR]
  *
  * The network is made of namespaces where the system lets us (root, or a user's own), else of a fault proxy that the
  * processes connect through; `--network` insists on one. `--small-memory` is a run of its own: items are evicted all the
  * time, which counts as deletes, and only faults without failover are made, since copies evict on their own.
  * `--hide-losses` keeps announced losses from the checks, which must then find them: the test of the tests.
+ * `--logs` keeps what each process printed, in a folder that is there.
  * Clocks are not stepped: that needs a clock that others share.
  *
  * Exit code 1 when anything was not as it must be, or when the run proved nothing: too few operations, or a fault that
@@ -37,6 +38,7 @@ const { values: args } = parseArgs({
     gateways: { type: 'string', default: '2' },
     'small-memory': { type: 'boolean', default: false },
     'hide-losses': { type: 'boolean', default: false },
+    logs: { type: 'string' },
     out: { type: 'string' },
   },
 });
@@ -90,6 +92,7 @@ try {
         replicationFactor,
         nodeMemoryBytes: args['small-memory'] ? chaosLimits.smallMemoryBytes : chaosLimits.nodeMemoryBytes,
       },
+      logDirectory: args.logs,
       kinds: args['small-memory'] && kinds.length === 0 ? faultsThatMoveNothing : kinds,
       evicts: args['small-memory'],
       hideLosses: args['hide-losses'],

@@ -30,7 +30,7 @@ export async function addNode(stack: AsyncDisposableStack): Promise<AddResult> {
     replicationFactor: 2,
     nodeMemoryBytes: failoverLimits.nodeMemoryBytes,
   });
-  if (!(await until(() => fleet.isComplete, failoverLimits.repairMs))) throw new Error('the fleet has not all copies');
+  if (!(await until(() => fleet.isSettled, failoverLimits.repairMs))) throw new Error('the fleet has not all copies');
   const load = new OpenLoad(fleet.urls, fleet.authorization);
   stack.defer(() => load.stop());
   let written = 0;
@@ -80,7 +80,7 @@ async function quiet(fleet: Fleet): Promise<void> {
   let sinceMs = systemClock.monotonicMs();
   const isQuiet = () => {
     const { number } = fleet.views.view;
-    if (number !== seen || !fleet.isComplete) {
+    if (number !== seen || !fleet.isSettled) {
       seen = number;
       sinceMs = systemClock.monotonicMs();
     }

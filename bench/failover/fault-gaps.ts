@@ -122,7 +122,7 @@ export class FaultBench {
   async #untilWhole(): Promise<void> {
     const { views, storage } = this.#fleet;
     const isWhole = () =>
-      this.#fleet.isComplete && storage.every(({ name }) => views.primaryOf(views.lifeOf(name) ?? '').length > 0);
+      this.#fleet.isSettled && storage.every(({ name }) => views.primaryOf(views.lifeOf(name) ?? '').length > 0);
     if (!(await until(isWhole, failoverLimits.repairMs))) throw new Error('the fleet did not become whole again');
   }
 }

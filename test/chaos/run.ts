@@ -16,6 +16,8 @@ export interface ChaosOptions {
   readonly minutes: number;
   readonly seed: number;
   readonly fleet: FleetOptions;
+  /** Where what each process printed is to be kept. */
+  readonly logDirectory: string | undefined;
   /** Kinds of faults to make; all that are possible when empty. */
   readonly kinds: readonly string[];
   /** Items are evicted all the time; eviction counts as a delete. */
@@ -25,6 +27,8 @@ export interface ChaosOptions {
 }
 
 const cache = 'default';
+/** Codes of connections that were not made, or ended. */
+const connectionTroubles = new Set(['ECONNREFUSED', 'ECONNRESET', 'UND_ERR_SOCKET']);
 
 /** One run: a fleet, its load, fault after fault, and what was found. */
 export class ChaosRun {
@@ -46,7 +50,8 @@ export class ChaosRun {
 
   async run(stack: AsyncDisposableStack): Promise<ChaosReport> {
     const { seed, evicts } = this.#options;
-    const fleet = await Fleet.start(stack, this.#network, this.#options.fleet);
+    const { logDirectory } = this.#options;
+    const fleet = await Fleet.start(stack, this.#network, this.#options.fleet, logDirectory);
     const { urls, authorization, views } = fleet;
     const resets = this.#options.hideLosses ? [] : views.resets;
     const common = { urls, authorization, cache, seed, tally: this.#tally, resets };
@@ -55,6 +60,9 @@ export class ChaosRun {
     await topics.start();
     this.#tally.reset();
     keys.start();
+    if (!(await until(() => fleet.isComplete, chaosLimits.repairMs)))
+      this.#violations.push(`copies are missing before the first fault: ${fleet.views.summary()}`);
+    this.#tally.cut();
     await pause(chaosLimits.warmUpMs);
     const before = this.#tally.cut();
     if (before.done / before.seconds < chaosLimits.operationsPerSecondMin)
@@ -117,6 +125,7 @@ export class ChaosRun {
     const outcome = await fault.run(context);
     const endMs = systemClock.monotonicMs();
     const isRepaired = await until(() => fleet.isComplete, chaosLimits.repairMs);
+    if (!isRepaired) await fleet.keepMetrics();
     const repairMs = systemClock.monotonicMs() - endMs;
     const stretch = this.#tally.cut();
     const resets = fleet.views.resets.length - resetsBefore;
@@ -137,7 +146,10 @@ export class ChaosRun {
     this.#reports.push(report);
     const name = `${fault.kind} (${outcome.target})`;
     if (outcome.ineffective !== undefined) this.#worthless.push(`${name}: ${outcome.ineffective}`);
-    if (!isRepaired) this.#violations.push(`${name}: after ${chaosLimits.repairMs} ms copies are still missing`);
+    if (!isRepaired)
+      this.#violations.push(
+        `${name}: after ${chaosLimits.repairMs} ms copies are still missing: ${fleet.views.summary()}`,
+      );
     if (resets > 0 && !fault.mayLose && fleet.factor > 1)
       this.#violations.push(`${name}: ${resets} slots restarted empty although a copy of each lived`);
     if (fault.planned && fleet.factor > 1) this.#violations.push(...failuresOfPlan(name, stretch));
@@ -159,9 +171,12 @@ export class ChaosRun {
   }
 }
 
-/** A connection to a gateway that is just being started again is refused: a client's own affair. All else is not. */
+/**
+ * Connections to a gateway that is just being started again are refused or reset, with nothing in front that would share
+ * its port: a client's own affair. Answers that refuse, or do not know, are not.
+ */
 function failuresOfPlan(name: string, { troubles }: Stretch): string[] {
-  const failures = Object.entries(troubles).filter(([code]) => code !== 'ECONNREFUSED');
+  const failures = Object.entries(troubles).filter(([code]) => !connectionTroubles.has(code));
   if (failures.length === 0) return [];
   return [
     `${name}: requests failed although all of it was planned: ${failures.map(([code, n]) => `${n} ${code}`).join(', ')}`,

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
 import { setTimeout as pause } from 'node:timers/promises';
 import { chaosLimits } from '../limits.ts';
 import type { Network } from '../network/network.ts';
@@ -18,6 +19,7 @@ export interface ProcessPlan {
 export class FleetProcess {
   readonly plan: ProcessPlan;
   readonly #network: Network;
+  readonly #logFile: string | undefined;
   #child: ChildProcess | undefined;
   #exited: Promise<void> = Promise.resolve();
   #output = '';
@@ -28,7 +30,8 @@ export class FleetProcess {
   #expected = false;
   #stopped = false;
 
-  constructor(plan: ProcessPlan, network: Network) {
+  constructor(plan: ProcessPlan, network: Network, logFile?: string) {
+    this.#logFile = logFile;
     this.plan = plan;
     this.#network = network;
   }
@@ -69,6 +72,7 @@ export class FleetProcess {
     this.lives++;
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => {
+        if (this.#logFile !== undefined) appendFileSync(this.#logFile, chunk);
         this.#output = (this.#output + chunk.toString()).slice(-chaosLimits.outputBytesMax);
       });
     this.#exited = new Promise((resolve) => {

@@ -1,10 +1,9 @@
-import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { optionNames } from '../../../src/cli/options.ts';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { StateWatcher } from '../../../src/shared/control-link/state-watcher.ts';
 import { silentLog } from '../../../src/shared/process.ts';
@@ -40,6 +39,7 @@ export class Fleet {
   readonly etcd: FleetProcess[] = [];
   readonly views = new ViewWatch(() => systemClock.monotonicMs());
   readonly #folder: string;
+  readonly #logDirectory: string | undefined;
   readonly #addresses = new Map<string, { address: string; port: number }>();
   readonly #zones = new Map<string, string>();
   #watcher: StateWatcher | undefined;
@@ -47,16 +47,22 @@ export class Fleet {
   #closed = false;
   #adminKey = '';
 
-  private constructor(options: FleetOptions, network: Network, folder: string) {
+  private constructor(options: FleetOptions, network: Network, folder: string, logDirectory: string | undefined) {
+    this.#logDirectory = logDirectory;
     this.options = options;
     this.network = network;
     this.#folder = folder;
   }
 
   /** Starts all of it; `stack` ends it. Resolves when every process is ready and the first placement is made. */
-  static async start(stack: AsyncDisposableStack, network: Network, options: FleetOptions): Promise<Fleet> {
+  static async start(
+    stack: AsyncDisposableStack,
+    network: Network,
+    options: FleetOptions,
+    logDirectory?: string,
+  ): Promise<Fleet> {
     const folder = await mkdtemp(join(tmpdir(), 'godwit-chaos-'));
-    const fleet = new Fleet(options, network, folder);
+    const fleet = new Fleet(options, network, folder, logDirectory);
     stack.defer(() => fleet.#close());
     await fleet.#plan();
     for (const process of fleet.etcd) process.launch();
@@ -121,9 +127,14 @@ export class Fleet {
     );
   }
 
-  /** Whether each slot has all the copies that it can have, and nothing is under way. */
+  /** Whether each slot has all the copies that it can have. */
   get isComplete(): boolean {
     return this.views.incomplete(this.factor) === 0;
+  }
+
+  /** Whether nothing is under way besides. */
+  get isSettled(): boolean {
+    return this.isComplete && this.views.moving(this.factor) === 0;
   }
 
   /** The control process that leads; undefined while none does. */
@@ -140,6 +151,15 @@ export class Fleet {
     const signal = AbortSignal.timeout(1_000);
     const response = await fetch(`${this.urlOf(name)}/internal/v1/metrics`, { headers, signal });
     return response.text();
+  }
+
+  /** Writes what every node tells of itself beside its log, where logs are kept. */
+  async keepMetrics(): Promise<void> {
+    if (this.#logDirectory === undefined) return;
+    for (const { name } of [...this.controls, ...this.storage]) {
+      const text = await this.metricsOf(name).catch((error: Error) => error.message);
+      await writeFile(join(this.#logDirectory, `${name}.metrics`), text);
+    }
   }
 
   /** Says for sure, as a supervisor does, that a life has ended. Nobody answering is no error. */
@@ -214,9 +234,7 @@ export class Fleet {
       `--internal-host=${address}`,
       `--internal-port=${port}`,
       `--expected-nodes=${options.zones.length * options.nodesPerZone}`,
-      ...(optionNames.some((option) => `${option}` === 'replicationFactor')
-        ? [`--replication-factor=${this.factor}`]
-        : []),
+      `--replication-factor=${this.factor}`,
       ...store,
     ]);
   }
@@ -243,7 +261,7 @@ export class Fleet {
       environment: { GODWIT_FLEET_SECRET: fleetSecret },
       isReady: (output) => output.includes('"msg":"ready"'),
     };
-    return new FleetProcess(plan, this.network);
+    return new FleetProcess(plan, this.network, this.#logDirectory && join(this.#logDirectory, name));
   }
 
   async #etcd(name: string): Promise<FleetProcess> {

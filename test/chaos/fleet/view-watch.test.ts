@@ -37,7 +37,9 @@ describe('what the views say', () => {
     expect(watch.copiesOf('a/first')).toHaveLength(slotCount - 1);
     expect(watch.learnersOf('c/first')).toBe(1);
     expect(watch.incomplete(2)).toBe(1);
-    expect(watch.incomplete(1)).toBe(1);
+    expect(watch.incomplete(1)).toBe(0);
+    expect(watch.moving(2)).toBe(1);
+    expect(watch.moving(1)).toBe(slotCount);
     expect(watch.lifeOf('c')).toBe('c/first');
     expect(watch.lifeOf('d')).toBeUndefined();
   });

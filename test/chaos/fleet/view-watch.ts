@@ -74,15 +74,28 @@ export class ViewWatch {
     return node && lifeOf(node);
   }
 
-  /** How many slots have fewer in-sync copies than `factor`, or any learner. */
+  /** How many slots have fewer in-sync copies than `factor`. */
   incomplete(factor: number): number {
-    return this.view.slots.filter(([, , copies, learners]) => copies.length < factor || learners.length > 0).length;
+    return this.view.slots.filter(([, , copies]) => copies.length < factor).length;
+  }
+
+  /** How many slots have a learner, or more copies than `factor`: something is under way. */
+  moving(factor: number): number {
+    return this.view.slots.filter(([, , copies, learners]) => copies.length > factor || learners.length > 0).length;
   }
 
   /** Learners of all slots that are of this life. */
   learnersOf(life: string): number {
     const index = this.view.nodes.findIndex((node) => lifeOf(node) === life);
     return this.view.slots.filter(([, , , learners]) => learners.includes(index)).length;
+  }
+
+  /** For messages: how many slots have how many copies and learners, and the states of the nodes. */
+  summary(): string {
+    const shapes = Map.groupBy(this.view.slots, ([, , copies, learners]) => `${copies.length}+${learners.length}`);
+    const counts = [...shapes].map(([shape, slots]) => `${slots.length} slots with ${shape}`);
+    const states = this.view.nodes.map(({ id, state }) => `${id} ${state}`);
+    return `view ${this.view.number}, ${counts.join(', ')}; ${states.join(', ')}`;
   }
 
   #slotsWhere(holds: (copies: string[]) => boolean): number[] {
