@@ -59,7 +59,7 @@ export const controlPlaneLimits = {
    */
   compactPauseMs: 300_000,
   /** Copies of each slot when nothing else is said. */
-  replicationFactorDefault: 1,
+  replicationFactorDefault: 2,
   /** Pause between two looks at who is heard, and at what is to be planned. */
   lookMs: 50,
   /** A look that comes this much late says that this process stood still: all silences count anew. */

@@ -73,6 +73,8 @@ export class Steward {
   #plannedMs = Number.NEGATIVE_INFINITY;
   #shouldPlan = true;
   #looking: Promise<void> | undefined;
+  /** Looks in a row that failed. */
+  #failedLooks = 0;
 
   constructor(options: StewardOptions) {
     const { fleet, clock, log, replicationFactor, spareTargets: targets = {} } = options;
@@ -168,8 +170,16 @@ export class Steward {
 
   /** Looks who is heard, and takes the next steps of the plan when it is time. Looks never overlap. */
   look(): Promise<void> {
+    const { log } = this.#options;
     this.#looking ??= this.#look()
-      .catch((error: unknown) => this.#options.log.error({ err: error }, 'looking after the nodes failed'))
+      .then(() => {
+        if (this.#failedLooks > 0) log.info({ looks: this.#failedLooks }, 'looking after the nodes succeeds again');
+        this.#failedLooks = 0;
+      })
+      .catch((error: unknown) => {
+        // While the store is away each look fails.
+        if (++this.#failedLooks === 1) log.error({ err: error }, 'looking after the nodes failed; trying on');
+      })
       .finally(() => {
         this.#looking = undefined;
       });

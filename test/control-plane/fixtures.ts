@@ -7,12 +7,16 @@ import type { Heartbeat } from '../../src/shared/control-link/protocol.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import type { AccessClaims, RefreshClaims } from '../../src/tokens/claims.ts';
 
+/** One copy of each slot, unless `options` say otherwise. */
 export async function openControl(
   options: Partial<ControlPlaneOptions> = {},
 ): Promise<{ control: ControlPlane; clock: ManualClock }> {
   const clock = (options.clock as ManualClock | undefined) ?? new ManualClock();
   const store = options.store ?? openSqliteStore(':memory:');
-  return { control: await ControlPlane.open({ log: silentLog, ...options, store, clock }), clock };
+  return {
+    control: await ControlPlane.open({ log: silentLog, replicationFactor: 1, ...options, store, clock }),
+    clock,
+  };
 }
 
 /** A store with some of its methods replaced. */

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
+import { type CoordinationStore, StoreError } from '../../src/control-plane/store/coordination-store.ts';
+import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
+import { silentLog } from '../../src/shared/process.ts';
 import { slotCount } from '../../src/shared/slots.ts';
 import { FakeNodes } from './fake-nodes.ts';
+import { overriding } from './fixtures.ts';
 
 const ids = ['a-1', 'b-1', 'c-1'];
 const { silentMs, deadKeptMs, spareAfterMs, learnerStuckMs } = controlPlaneLimits;
@@ -122,6 +126,42 @@ describe('a node that dies', () => {
     expect(fleet.state('a-1')).toBe('silent');
     await fleet.pass(controlPlaneLimits.flapPauseMsMin);
     expect(fleet.state('a-1')).toBe('active');
+  });
+});
+
+describe('a leader', () => {
+  it('that is new gives every node the whole time, and then finds what its predecessor did not see', async () => {
+    const store = openSqliteStore(':memory:');
+    const fleet = await FakeNodes.start(ids, { store });
+    await fleet.pass(1_000);
+    fleet.clock.advance(60_000);
+    const next = await FakeNodes.start([], { store, clock: fleet.clock });
+    for (const [life, node] of fleet.nodes) if (!life.startsWith('a-1/')) next.nodes.set(life, node);
+    await next.pass(silentMs - 100);
+    expect(next.state('a-1')).toBe('active');
+    await next.pass(300);
+    expect(next.state('a-1')).toBe('silent');
+    expect(next.events()[0]).toBe('node_silent a-1');
+  });
+
+  it('whose store fails says so once, and goes on when it is back', async () => {
+    const inner = openSqliteStore(':memory:');
+    let fails = false;
+    const transact: CoordinationStore['transact'] = async (transaction) => {
+      if (fails) throw new StoreError('failed', 'no space');
+      return inner.transact(transaction);
+    };
+    const said: string[] = [];
+    const log = { ...silentLog, error: (_fields: object, message: string) => said.push(message) };
+    const fleet = await FakeNodes.start(ids, { store: overriding(inner, { transact }), log });
+    fails = true;
+    fleet.node('a-1').speaks = false;
+    await fleet.pass(noticedMs);
+    expect(fleet.state('a-1')).toBe('active');
+    expect(said).toEqual([expect.stringContaining('looking after the nodes failed')]);
+    fails = false;
+    await fleet.pass(200);
+    expect(fleet.state('a-1')).toBe('silent');
   });
 });
 
