@@ -24,6 +24,8 @@ export interface TestFleet {
 
 export interface TestFleetOptions {
   readonly gateways?: number;
+  /** Copies of each slot; 1 when left out. */
+  readonly replicationFactor?: number;
   readonly zones?: readonly string[];
   /** Of each node. */
   readonly memoryBytes?: number;
@@ -44,6 +46,7 @@ export async function startFleet(options: TestFleetOptions = {}): Promise<TestFl
     host: '127.0.0.1',
     port: 0,
     expectedNodes: zones.length,
+    replicationFactor: options.replicationFactor ?? 1,
   });
   const controlUrls = [control.url];
   const nodes = await Promise.all(
