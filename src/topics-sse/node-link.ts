@@ -235,6 +235,9 @@ export class NodeLink implements LinkReceiver {
         if (channel === undefined) return;
         this.#byNumber.delete(frame.topic);
         this.#numbers.delete(channel);
+        // The answer to a question that is under way would begin anew, without what is missed in between.
+        this.#outdate(channel);
+        channel.lapse();
         this.#parts.onRefused(frame.reason);
         return this.#askAgain(channel, frame.reason);
       }

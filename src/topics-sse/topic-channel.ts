@@ -173,6 +173,12 @@ export class TopicChannel {
 
   /** Asks again, for all that was asked and for what has been missed since: the link was lost, or the topic moved. */
   rejoin(): void {
+    this.lapse();
+    if (this.#question !== null) this.#host.ask(this);
+  }
+
+  /** No node follows up with messages any more: whatever is asked next has to continue the copy. */
+  lapse(): void {
     const open = [this.#question, this.#nextQuestion].filter((question) => question !== null);
     const starts: Start[] = open.map((question) => question.start);
     if (this.#log !== null) starts.push({ kind: 'after', page: this.#log.page, sequence: this.#log.lastSequence });
@@ -181,7 +187,6 @@ export class TopicChannel {
     if (starts.length === 0) return;
     const waiting = new Set(open.flatMap((question) => [...question.waiting]));
     this.#question = { start: starts.reduce(deepest), waiting };
-    this.#host.ask(this);
   }
 
   /** Hands what has come in this turn to the live members. */

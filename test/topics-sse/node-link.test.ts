@@ -346,17 +346,48 @@ describe('refusals', () => {
     expect(reader.take()).toEqual(['live', ...messages(5, 6)]);
   });
 
-  it('two questions of one topic under way: only the answer to the second counts', () => {
-    read();
+  it('ended, and a reader comes before it is asked for again: the answer to that reader makes no gap for the others', () => {
+    const reader = read();
     line().joined(line().questions[0]!, 4);
     line().tell({ kind: 'ended', topic, reason: 'moved' });
-    const deep = read('topic', { kind: 'tail', count: 3 });
+    const tail = read('topic', { kind: 'tail', count: 1 });
     timers.advance(streamLimits.retryLinkMsMin * 3);
-    const [, first, second] = line().questions;
+    // What both need: the end of the log that the copy lacks, and the last message.
+    expect(line().of('join')).toHaveLength(2);
+    expect(line().of('join').at(-1)).toMatchObject({ from: 'earliest' });
+    line().joined(line().questions[1]!, 7, 7, 44);
+    turn();
+    expect(reader.take()).toEqual(['live', ...messages(5, 7)]);
+    expect(tail.take()).toEqual(['m7', 'live']);
+  });
+
+  it('ended while a question is under way: its answer, which would leave out what was missed, counts for nothing', () => {
+    const reader = read();
+    line().joined(line().questions[0]!, 4);
+    const tail = read('topic', { kind: 'tail', count: 1 });
+    line().tell({ kind: 'ended', topic, reason: 'moved' });
+    line().joined(line().questions[1]!, 7, 1, 44);
+    turn();
+    expect([reader.take(), tail.take()]).toEqual([['live'], []]);
+    timers.advance(streamLimits.retryAskMsMax);
+    line().joined(line().questions[2]!, 7, 7, 44);
+    turn();
+    expect(reader.take()).toEqual(messages(5, 7));
+    expect(tail.take()).toEqual(['m7', 'live']);
+  });
+
+  it('two questions of one topic under way: only the answer to the second counts', () => {
+    const deep = read('topic', { kind: 'tail', count: 3 });
+    const [home] = lines;
+    // Its slot moves away and back before it is answered.
+    const nodes = [testNode('a'), testNode('b')];
+    source.set({ view: testView(2, nodes, () => [2, 1, [1], []]) });
+    source.set({ view: testView(3, nodes, () => [3, 1, [0], []]) });
+    const [first, second] = home!.questions;
     expect(second).toBeGreaterThan(first!);
-    line().joined(first!, 6, 0, 44);
+    home!.joined(first!, 6, 0, 44);
     expect(deep.take()).toEqual([]);
-    line().joined(second!, 6, 6, 44);
+    home!.joined(second!, 6, 6, 44);
     turn();
     expect(deep.take()).toEqual([...messages(4, 6), 'live']);
   });
