@@ -24,7 +24,7 @@ describe('mutants', () => {
 const quick = [
   'a write is acknowledged before the copies have it',
   'a gateway repeats a write whose connection broke',
-  'a read shows what is not committed',
+  'a primary serves without promises',
   'a process that starts again is taken for its former life',
 ];
 

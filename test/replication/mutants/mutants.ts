@@ -28,9 +28,9 @@ function one(name: string, file: string, search: string, replace: string, shape?
 const known: readonly Mutant[] = [
   one(
     'a write is acknowledged before the copies have it',
-    `${protocol}/leading.ts`,
-    'for (const { acked } of required(lead)) committed = Math.min(committed, acked);',
-    '',
+    `${model}/node.ts`,
+    'if (sequence <= this.replication.committed(slot)) return respond(answer);',
+    'if (sequence >= 0) return respond(answer);',
   ),
   one(
     'a gateway repeats a write whose connection broke',
@@ -190,8 +190,8 @@ const own: readonly Mutant[] = [
   one(
     'what a copy reports is taken for committed',
     `${protocol}/takeover.ts`,
-    'slot.committed = Math.max(slot.committed, message.committed);',
-    'slot.committed = Math.max(slot.committed, message.last);',
+    'slot.committed = message.committed;',
+    'slot.committed = message.last;',
     'moves',
   ),
   one(

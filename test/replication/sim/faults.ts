@@ -3,7 +3,7 @@ import type { Proposal } from '../../../src/storage-node/replication/environment
 import type { Life, ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
 import type { Choices } from '../../api/fuzz/random.ts';
 import type { ControlModel } from './control.ts';
-import type { Network } from './network.ts';
+import type { Link, Network } from './network.ts';
 import type { SimulatedNode } from './node.ts';
 import type { Shape } from './shapes.ts';
 
@@ -157,7 +157,8 @@ export class Faults {
     const { shape, choices, network } = this.#world;
     if (this.#isOver || !choices.chance(shape.stallShare)) return 0;
     this.#count('stall in a request');
-    return Math.min(choices.next() * 3_000, shape.faultsMs - network.timeline.nowMs);
+    const stallMs = choices.next() * (choices.chance(0.5) ? 4_000 : 500);
+    return Math.min(stallMs, shape.faultsMs - network.timeline.nowMs);
   }
 
   #break(): void {
@@ -230,6 +231,15 @@ export class Faults {
     this.#world.network.timeline.after(this.#world.choices.next() * mostMs, () => {
       if (!this.#isOver) action();
     });
+  }
+
+  /** What was just sent, and all that is under way with it, is lost. */
+  onSend(messages: readonly ReplicationMessage[], link: Link): void {
+    const { shape, choices } = this.#world;
+    if (!shape.isAimed || this.#isOver || !messages.some(({ kind }) => kind === 'copy') || !choices.chance(0.1)) return;
+    this.#count('aimed: copy lost');
+    link.abandon();
+    link.break();
   }
 
   onMessage(from: Life, to: Life, { kind }: ReplicationMessage): void {

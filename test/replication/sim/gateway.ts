@@ -1,6 +1,5 @@
 /** A simulated gateway: routes by its view, and tries again only what was certainly not done, or bears it. */
 import type { View } from '../../../src/shared/fleet-state.ts';
-import { type Life, lifeOf } from '../../../src/storage-node/replication/messages.ts';
 import type { Choices } from '../../api/fuzz/random.ts';
 import type { Outcome } from '../checker/history.ts';
 import type { ControlModel, ViewReader } from './control.ts';
@@ -11,7 +10,8 @@ export interface GatewayWorld {
   readonly network: Network;
   readonly choices: Choices;
   readonly control: ControlModel;
-  nodeOf(life: Life): SimulatedNode | undefined;
+  /** The process that a node has now, if it has one. */
+  liveNode(id: string): SimulatedNode | undefined;
 }
 
 /** A call of a client, from its beginning to its outcome. */
@@ -26,6 +26,7 @@ interface Call {
 
 /** A connection to a node, both ways; what waits for an answer on it is told when it breaks. */
 interface Connection {
+  readonly node: SimulatedNode;
   readonly up: Link;
   readonly down: Link;
   readonly waiting: Set<() => void>;
@@ -38,7 +39,8 @@ export class Gateway implements ViewReader {
   readonly host: string;
   readonly isAlive = true;
   readonly #world: GatewayWorld;
-  readonly #connections = new Map<Life, Connection>();
+  /** By node: a process that starts again has the address of the former. */
+  readonly #connections = new Map<string, Connection>();
   #view: View | null = null;
 
   constructor(world: GatewayWorld, host: string) {
@@ -93,7 +95,7 @@ export class Gateway implements ViewReader {
         this.#onAnswer(call, answer, wasInDoubt);
       });
     };
-    connection.up.send(() => this.#world.nodeOf(target)?.onRequest(call.request, respond));
+    connection.up.send(() => connection.node.onRequest(call.request, respond));
   }
 
   #onAnswer(call: Call, answer: Answer, wasInDoubt: boolean): void {
@@ -119,20 +121,20 @@ export class Gateway implements ViewReader {
     network.timeline.after(retryMs * (0.5 + choices.next()), () => this.#attempt(call));
   }
 
-  #targetOf({ slot, balanced }: Request): Life | null {
+  #targetOf({ slot, balanced }: Request): string | null {
     const view = this.#view;
     if (view === null) return null;
     const copies = view.slots[slot]![2];
     if (copies.length === 0) return null;
     const index = balanced ? this.#world.choices.of(copies) : copies[0]!;
-    return lifeOf(view.nodes[index]!);
+    return view.nodes[index]!.id;
   }
 
-  #connectionTo(life: Life): Connection | null {
-    const known = this.#connections.get(life);
+  #connectionTo(id: string): Connection | null {
+    const known = this.#connections.get(id);
     if (known?.isOpen) return known;
-    const { network, nodeOf } = this.#world;
-    const node = nodeOf(life);
+    const { network } = this.#world;
+    const node = this.#world.liveNode(id);
     if (node === undefined || network.isCut(this.host, node.host) || network.isCut(node.host, this.host)) return null;
     const onBroken = (): void => {
       if (!connection.isOpen) return;
@@ -144,17 +146,18 @@ export class Gateway implements ViewReader {
       for (const tell of waiting) tell();
     };
     const connection: Connection = {
+      node,
       up: network.link(this, node, onBroken),
       down: network.link(node, this, onBroken),
       waiting: new Set(),
       isOpen: true,
     };
-    this.#connections.set(life, connection);
+    this.#connections.set(id, connection);
     return connection;
   }
 
   /** Those that led to a process that has ended are reset. */
-  onEnded(life: Life): void {
-    this.#connections.get(life)?.up.break();
+  onEnded(id: string): void {
+    this.#connections.get(id)?.up.break();
   }
 }

@@ -50,6 +50,7 @@ export interface NodeWorld {
   nodeOf(life: Life): SimulatedNode | undefined;
   onServed(node: SimulatedNode, slot: number): void;
   onMessage(from: Life, to: Life, message: ReplicationMessage): void;
+  onSend(messages: readonly ReplicationMessage[], link: Link): void;
   trace(text: () => string): void;
   /** How long the process stands still in the middle of a request; mostly 0. */
   stallMs(): number;
@@ -133,7 +134,11 @@ export class SimulatedNode implements ViewReader {
   #endTurn(): void {
     this.replication.flush();
     while (this.#settled.length > 0) this.#settled.shift()!();
-    for (const [to, messages] of this.#outbox) this.#links.get(to)?.send(() => this.#deliver(to, messages));
+    for (const [to, messages] of this.#outbox) {
+      const link = this.#links.get(to);
+      link?.send(() => this.#deliver(to, messages));
+      if (link) this.#world.onSend(messages, link);
+    }
     this.#outbox.clear();
   }
 

@@ -15,6 +15,8 @@ export interface Shape {
   readonly moveGapMs: number;
   /** Part of the requests in whose middle the process stands still. */
   readonly stallShare: number;
+  /** One of these is how long a client waits, as a whole run has it. */
+  readonly timeoutsMs: readonly number[];
   /** Faults at the moments that matter, beside those at random. */
   readonly isAimed: boolean;
 }
@@ -29,6 +31,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     network: calmNetwork,
     moveGapMs: 3_000,
     stallShare: 0.002,
+    timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
   },
   lossy: {
@@ -38,6 +41,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     network: { delayMs: 5, slowShare: 0.12, slowMs: 250, breakShare: 0.01 },
     moveGapMs: 3_000,
     stallShare: 0.004,
+    timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
   },
   moves: {
@@ -47,6 +51,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     network: calmNetwork,
     moveGapMs: 400,
     stallShare: 0.001,
+    timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
   },
   aimed: {
@@ -55,7 +60,8 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     gapMs: 2_000,
     network: { ...calmNetwork, breakShare: 0.001 },
     moveGapMs: 900,
-    stallShare: 0.002,
+    stallShare: 0.004,
+    timeoutsMs: [400, 5_000, 5_000],
     isAimed: true,
   },
 };

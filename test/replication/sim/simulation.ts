@@ -76,6 +76,8 @@ class Simulation {
   readonly #losses: AnnouncedLoss[] = [];
   readonly #violations: string[] = [];
   readonly #timeoutMs: number;
+  /** The longest pause of a client between two operations. */
+  readonly #thinkMs: number;
   readonly #figures: Figures = {
     acknowledged: 0,
     unknown: 0,
@@ -101,14 +103,20 @@ class Simulation {
     const ids = choices.chance(0.6) ? ['a', 'b', 'c'] : ['a', 'b', 'c', 'd'];
     this.#factor = choices.of([1, 2, 2, 2, 2, 2, 3, 3, 3, 3]);
     this.#slots = 1 + choices.below(3);
-    this.#timeoutMs = choices.of([400, 1_500, 5_000]);
-    this.#keys = keysOf(this.#slots, this.#factor);
-    this.#network = new Network(this.#timeline, choices, shape.network);
+    this.#timeoutMs = choices.of(shape.timeoutsMs);
+    this.#keys = keysOf(this.#slots, this.#factor, choices.chance(0.3) ? 6 : 0);
+    const { delayMs } = shape.network;
+    this.#network = new Network(this.#timeline, choices, {
+      ...shape.network,
+      delayMs: delayMs * choices.of([1, 1, 5]),
+    });
+    this.#thinkMs = choices.of([20, 20, 50]);
     this.#control = this.#newControl(ids);
     const hosts = ['g1', 'g2'];
     const world = { network: this.#network, choices, control: this.#control };
     const nodeOf = (life: Life): SimulatedNode | undefined => this.#lives.get(life);
-    this.#gateways = hosts.map((host) => new Gateway({ ...world, nodeOf }, host));
+    const liveNode = (id: string): SimulatedNode | undefined => this.#nodes.get(id);
+    this.#gateways = hosts.map((host) => new Gateway({ ...world, liveNode }, host));
     for (const id of ids) this.#start(id, `${id}0`);
     this.#faults = new Faults({
       ...world,
@@ -117,7 +125,7 @@ class Simulation {
       slots: this.#slots,
       nodeIds: ids,
       gatewayHosts: hosts,
-      liveNode: (id) => this.#nodes.get(id),
+      liveNode,
       crash: (node) => this.#crash(node),
       start: (id) => {
         if (!this.#nodes.has(id)) this.#start(id, `${id}${++this.#incarnations}`);
@@ -173,6 +181,7 @@ class Simulation {
       nodeOf: (life: Life) => this.#lives.get(life),
       onServed: (node: SimulatedNode, slot: number) => this.#onServed(node, slot),
       onMessage: (...message: Parameters<Faults['onMessage']>) => this.#faults.onMessage(...message),
+      onSend: (...sent: Parameters<Faults['onSend']>) => this.#faults.onSend(...sent),
       trace: (text: () => string) => this.#trace(text),
       stallMs: () => this.#faults.stallMs(),
     };
@@ -188,7 +197,8 @@ class Simulation {
     this.#nodes.delete(node.identity.id);
     this.#lives.delete(node.life);
     node.crash();
-    for (const gateway of this.#gateways) if (!this.#network.isCut(node.host, gateway.host)) gateway.onEnded(node.life);
+    for (const gateway of this.#gateways)
+      if (!this.#network.isCut(node.host, gateway.host)) gateway.onEnded(node.identity.id);
   }
 
   #phase(): string {
@@ -221,7 +231,7 @@ class Simulation {
 
   run(): SimulationResult {
     const { faultsMs } = shapes[this.#options.shape];
-    const clients = 3 + this.#choices.below(3);
+    const clients = 4 + this.#choices.below(4);
     for (let client = 0; client < clients; client++) this.#think(`c${client}`, new Map());
     this.#timeline.runUntil(faultsMs);
     this.#trace(() => 'everything heals');
@@ -239,7 +249,7 @@ class Simulation {
 
   /** The pause of a client before its next operation. */
   #think(client: string, seen: Map<string, string | null>): void {
-    this.#timeline.after(this.#choices.next() * 50, () => {
+    this.#timeline.after(this.#choices.next() * this.#thinkMs, () => {
       if (this.#isOver) return;
       const key = this.#choices.of(this.#keys);
       const operation = this.#operationOn(key, client, seen);
@@ -368,10 +378,12 @@ function textOf({ key, entries, ordered }: { key: string; entries: readonly Hist
   return `${key} is not linearizable; ${ordered} of ${entries.length} operations can be ordered, near these:\n${shown.join('\n')}`;
 }
 
-function keysOf(slots: number, factor: number): Key[] {
+/** `more`: registers of each slot beside the four keys that it has. */
+function keysOf(slots: number, factor: number, more: number): Key[] {
   const keys: Key[] = [];
   for (let slot = 0; slot < slots; slot++) {
-    for (const [i, kind] of (['register', 'register', 'counter', 'lock'] as const).entries()) {
+    const kinds: Key['kind'][] = ['register', 'register', 'counter', 'lock'];
+    for (const [i, kind] of [...kinds, ...Array<Key['kind']>(more).fill('register')].entries()) {
       const copiesMin = i === 1 && factor > 1 ? 2 : 1;
       keys.push({ name: `${kind}-${slot}-${i}`, slot, hash: i + 1, kind, copiesMin });
     }
