@@ -39,7 +39,9 @@ export interface PlannerSimResult {
   readonly movesMin: number;
   readonly primaryMoves: number;
   readonly resets: number;
-  /** Time of each round, and the processor's time of it: the same on an idle machine. */
+  /** The round that balances the first placement, in which all nodes are out of their bands and no code is compiled yet. */
+  readonly firstRoundProcessorMs: number;
+  /** Time of each round after that, and the processor's time of it: the same on an idle machine. */
   readonly roundsMs: number[];
   readonly roundsProcessorMs: number[];
   /** Slots that had two copies in a zone, or fewer copies than they could; must be 0. */
@@ -74,6 +76,9 @@ export class PlannerSim {
     this.#view = withFirstPlacement(this.#view, replicationFactor, 0);
     this.#settle();
     // What the first placement cost to balance is told apart: chance made it, no event.
+    const firstRoundProcessorMs = this.#roundsProcessorMs[0]!;
+    this.#roundsMs.length = 0;
+    this.#roundsProcessorMs.length = 0;
     this.#moves = 0;
     this.#primaryMoves = 0;
     let balanceMax = 0;
@@ -97,6 +102,7 @@ export class PlannerSim {
       movesMin: Math.round(this.#movesMin),
       primaryMoves: this.#primaryMoves,
       resets: this.#resets,
+      firstRoundProcessorMs,
       roundsMs: this.#roundsMs,
       roundsProcessorMs: this.#roundsProcessorMs,
       violations: this.#violations,
