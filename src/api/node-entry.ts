@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, Server as TcpServer } from 'node:net';
 import { totalmem } from 'node:os';
 import { ControlClient } from '../control-plane/client.ts';
 import { FleetClient } from '../routing/fleet-client.ts';
@@ -31,6 +31,8 @@ export interface GatewayConfig extends GatewaySettings {
   readonly port: number;
   /** Shares the port with the other gateways of this machine: the kernel spreads connections over them. */
   readonly reusePort: boolean;
+  /** The handle of a socket that listens already, the one of a predecessor; `port` is not asked then. */
+  readonly inherited?: unknown;
   readonly internalHost: string;
   readonly internalPort: number;
   readonly controlUrls: readonly string[];
@@ -98,8 +100,9 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
   });
   const server = createPublicServer(gateway, log);
   return {
-    url: await listen(server, config.host, config.port, config.reusePort),
+    url: await listen(server, config.host, config.port, config.reusePort, config.inherited),
     internalUrl,
+    listener: server,
     drain: async (deadlineMs) => {
       await drainServer(gateway, server, deadlineMs);
       fleet.close();
@@ -121,8 +124,16 @@ function createInternalServer(fleetSecret: string, metricsText: () => string): S
   });
 }
 
-async function listen(server: Server, host: string, port: number, reusePort: boolean): Promise<string> {
-  server.listen({ host, port, reusePort, backlog: listenerLimits.backlog });
+async function listen(
+  server: Server,
+  host: string,
+  port: number,
+  reusePort: boolean,
+  inherited?: unknown,
+): Promise<string> {
+  const { backlog } = listenerLimits;
+  if (inherited === undefined) server.listen({ host, port, reusePort, backlog });
+  else server.listen(inherited, backlog);
   await once(server, 'listening');
   const { port: bound } = server.address() as AddressInfo;
   return `http://${host.includes(':') ? `[${host}]` : host}:${bound}`;
@@ -147,11 +158,16 @@ async function drainServer(gateway: Gateway, server: Server, deadlineMs: number)
   const noticeMs = Math.min(listenerLimits.drainNoticeMs, deadlineMs / 2);
   await new Promise((resolve) => setTimeout(resolve, noticeMs));
   const closed = once(server, 'close');
-  server.close();
-  await gateway.parts.streams.drain((deadlineMs - noticeMs) * listenerLimits.streamDrainShare);
-  server.closeIdleConnections();
-  const { streamDrainShare } = listenerLimits;
+  const { streamDrainShare, drainLingerMs } = listenerLimits;
+  // What `net` does, and not `http`, which would cut connections that were just taken and whose request is on its way.
+  TcpServer.prototype.close.call(server);
+  await gateway.parts.streams.drain((deadlineMs - noticeMs) * streamDrainShare);
+  // Behind the reading of what has come, so that no request lies unread on a connection that looks idle.
+  const lingering = setInterval(() => setImmediate(() => server.closeIdleConnections()), drainLingerMs);
   const timer = setTimeout(() => server.closeAllConnections(), (deadlineMs - noticeMs) * (1 - streamDrainShare));
   await closed;
   clearTimeout(timer);
+  clearInterval(lingering);
+  // ends what `http` looks after its connections with
+  server.close();
 }

@@ -23,6 +23,8 @@ export const cliLimits = {
    * At its end the node is stopped all the same, and the copies on other nodes take over.
    */
   childLeaveMs: 600_000,
+  /** A gateway must give its listener to its successor in this time, in ms; else the successor makes one of its own. */
+  handOverMs: 2_000,
   /** A fleet must be in step again in this time after the restart of a node, in ms, or the upgrade stops there. */
   catchUpMs: 1_800_000,
   /** How often the supervisor and the `fleet` commands ask how far a change is, in ms; a status costs a few ms. */

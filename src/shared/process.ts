@@ -1,3 +1,5 @@
+import type { Server } from 'node:net';
+
 /** A logger as the parts of the system see it; pino's shape, so that pino is one. Never pass it a key, value or token. */
 export interface Log {
   debug(fields: object, message: string): void;
@@ -24,6 +26,8 @@ export interface RunningRole {
   readonly internalUrl: string;
   /** Which life of its id this is (storage nodes): whoever sees the process end can say for sure that this life has. */
   readonly incarnation?: string;
+  /** The public listener (gateways on Node): its socket can be given to a successor, with the connections that wait. */
+  readonly listener?: Server;
   /**
    * Stops: readiness turns false, in-flight work finishes, listeners close. Resolves when all is done, at the
    * latest after `deadlineMs`, when what is left is cut off.

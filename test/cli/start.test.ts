@@ -3,6 +3,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { SupervisorClient } from '../../src/cli/client/supervisor.ts';
 import { commandLine, endRunningProcesses, isAlive, RunningProcess } from './running-process.ts';
 
 const fleetScript = new URL('fixtures/start-fake-fleet.ts', import.meta.url).pathname;
@@ -137,6 +138,59 @@ describe('running', () => {
     fleet.child.kill('SIGKILL');
     await vi.waitFor(() => expect(pids.some(isAlive)).toBe(false), patience);
     expect(idsOf('drain').sort()).toEqual(['a-1', 'b-1', 'control', 'gateway-1']);
+  });
+});
+
+describe('the door of the supervisor', () => {
+  const supervisor = () =>
+    SupervisorClient.of({ dataDir: join(directory, 'data'), fleetSecret: undefined, fleetSecretFile: undefined });
+
+  test('upgrade restarts every process in its order, and the port answers all the while', async () => {
+    const fleet = startFleet();
+    await untilReady(fleet);
+    const before = events().map(({ pid }) => pid);
+    const url = /URL +(http:\/\/127\.0\.0\.1:\d+)\n/.exec(fleet.stdout)![1]!;
+    let isOver = false;
+    let answered = 0;
+    const failures: unknown[] = [];
+    const asking = (async () => {
+      while (!isOver) {
+        try {
+          expect(await (await fetch(url, { headers: { connection: 'close' } })).text()).toBe('here');
+          answered += 1;
+        } catch (error) {
+          failures.push(error);
+        }
+      }
+    })();
+    const lines: string[] = [];
+    await supervisor()!.upgrade((line) => lines.push(line));
+    isOver = true;
+    await asking;
+    expect(failures).toEqual([]);
+    expect(answered).toBeGreaterThan(10);
+    const story = events().slice(4);
+    expect(story.filter(({ what }) => what !== 'exit').map(({ what, id }) => `${what} ${id}`)).toEqual([
+      ...['leave a-1', 'ready a-1', 'leave b-1', 'ready b-1'],
+      ...['ready gateway-1', 'drain gateway-1', 'drain control', 'ready control'],
+    ]);
+    expect(before.filter(isAlive)).toEqual([]);
+    expect(lines.at(-1)).toBe('control: restarted');
+    fleet.child.kill('SIGTERM');
+    expect(await fleet.exited).toEqual({ code: 0, signal: null });
+    expect(supervisor()).toBeUndefined();
+    // eight processes start one after another, with four looks of a second at whether the fleet is in step
+  }, 90_000);
+
+  test('a node is added, survives like the others, and is stopped for good', async () => {
+    const fleet = startFleet();
+    await untilReady(fleet);
+    expect(await supervisor()!.addNode('b')).toBe('b-2');
+    process.kill(events().find((event) => event.id === 'b-2')!.pid, 'SIGKILL');
+    await vi.waitFor(() => expect(idsOf('ready').filter((id) => id === 'b-2')).toHaveLength(2), patience);
+    await supervisor()!.stopNode('b-2');
+    expect(idsOf('leave')).toEqual(['b-2']);
+    await expect(supervisor()!.addNode('z')).rejects.toThrow('this fleet has no zone z');
   });
 });
 

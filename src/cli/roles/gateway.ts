@@ -13,9 +13,9 @@ export async function runGateway(options: OptionsOf<'gateway'>, context: Command
     log,
     clock,
     drainTimeoutMs: options.drainTimeout,
-    start: async () => {
+    start: async (inherited) => {
       // said at once, not when the control plane has answered
-      if (!options.reusePort) await probePort(options.host, options.port);
+      if (!options.reusePort && inherited === undefined) await probePort(options.host, options.port);
       const { startGateway } = await import('../../api/node-entry.ts');
       return startGateway({
         id,
@@ -23,6 +23,7 @@ export async function runGateway(options: OptionsOf<'gateway'>, context: Command
         host: options.host,
         port: options.port,
         reusePort: options.reusePort,
+        ...(inherited === undefined ? {} : { inherited }),
         internalHost: options.internalHost,
         internalPort: options.internalPort,
         controlUrls: [...options.controlUrls],

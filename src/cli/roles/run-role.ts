@@ -3,19 +3,25 @@ import type { DrainOptions, Log, RunningRole } from '../../shared/process.ts';
 import { CliError, exitCodes, explainStartError } from '../cli-error.ts';
 import type { Environment } from '../parse-options.ts';
 import { onStopSignals, stopSignals } from '../signals.ts';
-import { type ChildMessage, type ParentMessage, supervisedVariable } from '../supervisor/messages.ts';
+import {
+  type ChildMessage,
+  type ParentMessage,
+  successorVariable,
+  supervisedVariable,
+} from '../supervisor/messages.ts';
 
 /** The part of `process` that a role's life depends on. */
 export type RoleProcess = Pick<NodeJS.Process, 'on' | 'exit' | 'connected'> & {
   readonly env: Environment;
-  readonly send?: ((message: ChildMessage) => boolean) | undefined;
+  readonly send?: ((message: ChildMessage, handle?: unknown) => boolean) | undefined;
 };
 
 export interface RoleRun {
   readonly log: Log;
   readonly clock: Clock;
   readonly drainTimeoutMs: number;
-  readonly start: () => Promise<RunningRole>;
+  /** @param inherited the handle of a socket that already listens, for a role that has a public listener */
+  readonly start: (inherited?: unknown) => Promise<RunningRole>;
 }
 
 /**
@@ -39,7 +45,7 @@ export async function runRole(run: RoleRun, host: RoleProcess = process as RoleP
     });
   let role: RunningRole;
   try {
-    role = await run.start();
+    role = await run.start(supervised ? await inheritedListener(host) : undefined);
   } catch (error) {
     const explained = explainStartError(error);
     if (explained instanceof CliError) throw explained;
@@ -70,6 +76,11 @@ class RoleLife {
     this.#role = role;
   }
 
+  /** What the public listener is to the system; it goes on listening here as well. */
+  listenerHandle(): unknown {
+    return (this.#role?.listener as { _handle?: unknown } | undefined)?._handle;
+  }
+
   /** Drains and exits. A role that is still starting has no work to finish. */
   stop(deadlineMs: number, options: DrainOptions = {}): void {
     if (this.#stopping) return;
@@ -91,10 +102,21 @@ class RoleLife {
   }
 }
 
+/** The listener of the process before this one; undefined when there is none, or none comes. */
+function inheritedListener(host: RoleProcess): Promise<unknown> {
+  if (host.env[successorVariable] !== '1') return Promise.resolve(undefined);
+  return new Promise((resolve) => {
+    host.on('message', (message: unknown, handle: unknown) => {
+      if ((message as ParentMessage).type === 'listener') resolve(handle);
+    });
+  });
+}
+
 function obeySupervisor(life: RoleLife, run: RoleRun, host: RoleProcess): void {
   host.on('message', (message: unknown) => {
     const order = message as ParentMessage;
     if (order.type === 'drain') life.stop(order.deadlineMs, { leave: order.leave === true });
+    if (order.type === 'hand_over') host.send?.({ type: 'listener' }, life.listenerHandle());
   });
   host.on('disconnect', () => life.stop(run.drainTimeoutMs));
   for (const signal of stopSignals) {

@@ -1,6 +1,6 @@
-import { fork } from 'node:child_process';
+import { fork, type SendHandle } from 'node:child_process';
 import type { Environment } from '../parse-options.ts';
-import { type ChildMessage, supervisedVariable } from './messages.ts';
+import { type ChildMessage, successorVariable, supervisedVariable } from './messages.ts';
 import type { ChildPlan, ChildProcessHandle } from './supervised-child.ts';
 
 /**
@@ -14,6 +14,10 @@ export function childEnvironment(parent: Environment, fleetSecret: string): Reco
   return { ...Object.fromEntries(own), GODWIT_FLEET_SECRET: fleetSecret, [supervisedVariable]: '1' };
 }
 
+interface Closable {
+  close(): void;
+}
+
 /** Starts children as processes of the same Node.js and the same entry file. */
 export function processLauncher(
   mainFile: string,
@@ -22,14 +26,19 @@ export function processLauncher(
   return (plan) => {
     const child = fork(mainFile, [plan.role, ...plan.flags], {
       execPath: process.execPath,
-      env: environment,
+      env: plan.isSuccessor ? { ...environment, [successorVariable]: '1' } : environment,
       stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     });
     return {
       // a child that is just dying cannot be told anything; its exit says the rest
-      send: (message) => void (child.connected && child.send(message, () => {})),
+      send: (message, handle) => {
+        // the copy of the socket here is not needed once it is on its way
+        const sent = () => (handle as Partial<Closable> | undefined)?.close?.();
+        if (!child.connected) return sent();
+        child.send(message, handle as SendHandle | undefined, sent);
+      },
       kill: () => void child.kill('SIGKILL'),
-      onMessage: (listener) => void child.on('message', (message) => listener(message as ChildMessage)),
+      onMessage: (listener) => void child.on('message', (message, handle) => listener(message as ChildMessage, handle)),
       onExit: (listener) => {
         let told = false;
         const tell = (code: number | null, signal: string | null) => {

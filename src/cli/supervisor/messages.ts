@@ -12,14 +12,26 @@ export type ChildMessage =
   /** The child cannot start as configured and exits with code 2; `message` is the one line for the person. */
   | { readonly type: 'failed'; readonly message: string }
   /** The child got a SIGTERM of its own and asks to be drained. */
-  | { readonly type: 'terminated' };
+  | { readonly type: 'terminated' }
+  /** The answer to `hand_over`; the handle of the public listener comes with it, when the role has one. */
+  | { readonly type: 'listener' };
 
-export interface ParentMessage {
+export interface DrainMessage {
   readonly type: 'drain';
   readonly deadlineMs: number;
   /** A storage node hands its slots over before it ends. */
   readonly leave?: boolean;
 }
+
+export type ParentMessage =
+  | DrainMessage
+  /** A successor is about to start: give it the public listener. */
+  | { readonly type: 'hand_over' }
+  /** To a successor: the listener of the one before, as a handle; without one it makes its own. */
+  | { readonly type: 'listener' };
+
+/** Set for a successor, which waits for the listener of the one before. */
+export const successorVariable = 'GODWIT_SUCCESSOR';
 
 /** Set in the environment of a child that a supervisor started. */
 export const supervisedVariable = 'GODWIT_SUPERVISED';

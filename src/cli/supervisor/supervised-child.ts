@@ -16,14 +16,17 @@ export interface ChildPlan {
   readonly flags: readonly string[];
   /** Further ones, as long as the child has never been ready. */
   readonly firstFlags?: readonly string[];
+  /** It is given the listener of the process before it. */
+  readonly isSuccessor?: boolean;
 }
 
 /** A running process, as the supervisor sees it. */
 export interface ChildProcessHandle {
-  send(message: ParentMessage): void;
+  /** @param handle a socket that goes with it, and is closed here then */
+  send(message: ParentMessage, handle?: unknown): void;
   /** Ends it at once (SIGKILL). */
   kill(): void;
-  onMessage(listener: (message: ChildMessage) => void): void;
+  onMessage(listener: (message: ChildMessage, handle?: unknown) => void): void;
   /** Called once; `code` is null when a signal ended the process. */
   onExit(listener: (code: number | null, signal: string | null) => void): void;
 }
@@ -74,6 +77,7 @@ class ChildLife {
   endExpected = false;
   ended = false;
   onReady: () => void = () => {};
+  onListener: (handle: unknown) => void = () => {};
   onEnded: () => void = () => {};
 
   constructor(handle: ChildProcessHandle, startedAtMs: number) {
@@ -139,11 +143,15 @@ export class SupervisedChild {
   }
 
   /**
-   * Starts the process anew beside the running one, and ends that when the new one is ready.
+   * Starts the process anew beside the running one, and ends that when the new one is ready. The new one is given the
+   * socket that the old one listens on: were that closed, the system would reset the connections that wait in it.
    * @throws CliError (exit code 1) when it does not become ready; the old one runs on
    */
   async replace(order: EndOrder): Promise<void> {
-    const next = this.#launch();
+    const listener = await this.#listenerOf(this.#life);
+    if (this.#stopping) throw failure(`${this.plan.id} was stopped`);
+    const next = this.#launch({ isSuccessor: true });
+    next.handle.send({ type: 'listener' }, listener);
     // whatever becomes of it, the one that runs is there
     next.endExpected = true;
     try {
@@ -167,13 +175,27 @@ export class SupervisedChild {
     for (const life of this.#lives) life.handle.kill();
   }
 
-  #launch(): ChildLife {
+  /** The socket of the process's public listener; undefined when it has none, or does not answer. */
+  #listenerOf(life: ChildLife | undefined): Promise<unknown> {
+    if (!life?.address) return Promise.resolve(undefined);
+    return new Promise((resolve) => {
+      const cancel = this.#dependencies.timers.after(cliLimits.handOverMs, () => resolve(undefined));
+      life.onListener = (handle) => {
+        cancel();
+        resolve(handle);
+      };
+      life.handle.send({ type: 'hand_over' });
+    });
+  }
+
+  #launch(more: Pick<ChildPlan, 'isSuccessor'> = {}): ChildLife {
     const { launch, clock } = this.#dependencies;
     const { flags, firstFlags = [] } = this.plan;
-    const handle = launch(this.#everReady ? this.plan : { ...this.plan, flags: [...flags, ...firstFlags] });
+    const plan = { ...this.plan, ...more };
+    const handle = launch(this.#everReady ? plan : { ...plan, flags: [...flags, ...firstFlags] });
     const life = new ChildLife(handle, clock.monotonicMs());
     this.#lives.add(life);
-    handle.onMessage((message) => this.#message(life, message));
+    handle.onMessage((message, socket) => this.#message(life, message, socket));
     handle.onExit((code, signal) => this.#exit(life, code, signal));
     return life;
   }
@@ -217,7 +239,7 @@ export class SupervisedChild {
     });
   }
 
-  #message(life: ChildLife, message: ChildMessage): void {
+  #message(life: ChildLife, message: ChildMessage, socket: unknown): void {
     switch (message.type) {
       case 'ready': {
         const { type: _, ...address } = message;
@@ -227,6 +249,9 @@ export class SupervisedChild {
         this.#events.onReady(address);
         return;
       }
+      case 'listener':
+        life.onListener(socket);
+        return;
       case 'failed':
         life.failedMessage = message.message;
         return;

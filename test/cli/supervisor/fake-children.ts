@@ -1,13 +1,13 @@
-import type { ChildMessage, ParentMessage } from '../../../src/cli/supervisor/messages.ts';
+import type { ChildMessage, DrainMessage, ParentMessage } from '../../../src/cli/supervisor/messages.ts';
 import type { ChildPlan, ChildProcessHandle } from '../../../src/cli/supervisor/supervised-child.ts';
 
 /** One life of a pretended process. */
 export class FakeChild implements ChildProcessHandle {
   readonly plan: ChildPlan;
-  readonly received: ParentMessage[] = [];
+  readonly received: DrainMessage[] = [];
   killed = false;
   running = true;
-  #onMessage: (message: ChildMessage) => void = () => {};
+  #onMessage: (message: ChildMessage, handle?: unknown) => void = () => {};
   #onExit: (code: number | null, signal: string | null) => void = () => {};
 
   readonly incarnation: string;
@@ -17,8 +17,13 @@ export class FakeChild implements ChildProcessHandle {
     this.incarnation = incarnation;
   }
 
-  send(message: ParentMessage): void {
-    this.received.push(message);
+  /** The listener that it was given. */
+  inherited: unknown;
+
+  send(message: ParentMessage, handle?: unknown): void {
+    if (message.type === 'drain') this.received.push(message);
+    if (message.type === 'hand_over') this.#onMessage({ type: 'listener' }, `listener of ${this.incarnation}`);
+    if (message.type === 'listener') this.inherited = handle;
   }
 
   kill(): void {
@@ -26,7 +31,7 @@ export class FakeChild implements ChildProcessHandle {
     if (this.running) this.exit(null, 'SIGKILL');
   }
 
-  onMessage(listener: (message: ChildMessage) => void): void {
+  onMessage(listener: (message: ChildMessage, handle?: unknown) => void): void {
     this.#onMessage = listener;
   }
 

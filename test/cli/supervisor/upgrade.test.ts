@@ -48,8 +48,9 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
   function obedient(child: FakeChild): void {
     const { id } = child.plan;
     const take = child.send.bind(child);
-    child.send = (order) => {
-      take(order);
+    child.send = (order, handle) => {
+      take(order, handle);
+      if (order.type !== 'drain') return;
       if (order.leave) story.push(`leave ${id}`);
       if (stuck.has(id)) return;
       timers.after(10, () => {
@@ -108,6 +109,14 @@ describe('upgrade', () => {
       'gateway-2: replaced',
       'control: restarted',
     ]);
+  });
+
+  test('a successor is given the listener of the one before', async () => {
+    const { upgrade, launcher } = await fleet();
+    expect(await upgrade()).toBe('done');
+    const [old, successor] = launcher.lives.filter((life) => life.plan.id === 'gateway-1');
+    expect(successor!.plan.isSuccessor).toBe(true);
+    expect(successor!.inherited).toBe(`listener of ${old!.incarnation}`);
   });
 
   test('a gateway ends before its successor begins where they cannot share a port', async () => {
