@@ -320,16 +320,13 @@ export class FrameExecutor {
   /** The operation changed nothing; what it told may be of an entry that not all copies have. */
   #waitForPending(index: number): void {
     const { reader, writer, replicates } = this.#context;
+    // A balanced read may be of any copy, and lag or lead.
+    if (reader.flags & operationFlags.balanced) return;
     this.#leases[index] = readUnderLease;
     // Of topics, only what is committed is told.
     if (!replicates || reader.code > operationCodes.publish) return;
     const { replication } = this.#parts;
     const { slot, hash } = reader;
-    // A balanced read may be of any copy, and lag or lead.
-    if (reader.flags & operationFlags.balanced) {
-      this.#leases[index] = freeOfLease;
-      return;
-    }
     // Of a mark that another request has, the other's key is not known.
     const sequence =
       this.#status() === statusCode.idempotency_key_reused

@@ -83,9 +83,8 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
   };
   watcher.onChange(apply);
   const stopBackground = runBackground(core, clock);
-  const [{ view }] = await Promise.all([duties.register(url), watcher.start()]);
+  const [view] = await Promise.all([register(duties, url), watcher.start()]);
   while (core.slots.viewNumber < view) apply(await watcher.refresh(hopLimits.deadlineMs));
-  duties.start();
   log.info({ url, slots: core.slots.slotsServed(), view: core.slots.viewNumber }, 'serving');
   return {
     url,
@@ -97,13 +96,23 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
       const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startMs));
       draining = true;
       topicLinks.close();
-      // Copies acknowledge what is under way until the last answer is out.
-      await Promise.all([connections.drain(leftMs), closeServer(server, leftMs, () => links.close())]);
+      const closed = closeServer(server, leftMs);
+      await connections.drain(leftMs);
+      // Until here copies could acknowledge what was under way.
+      links.close();
+      await closed;
       stopBackground();
       refresher.stop();
       await Promise.all([watcher.stop(), duties.stop({ gone: leave })]);
     },
   };
+}
+
+/** From the view on that names this life, its silence counts. */
+async function register(duties: ControlDuties, url: string): Promise<number> {
+  const { view } = await duties.register(url);
+  duties.start();
+  return view;
 }
 
 function newParts(config: StorageNodeConfig): NodeParts {
@@ -169,12 +178,11 @@ async function listen(server: Server, host: string, port: number): Promise<strin
 }
 
 /** Closes a server: requests under way finish, idle connections end at once, the rest at the deadline. */
-async function closeServer(server: Server, deadlineMs: number, closeLinks: () => void): Promise<void> {
+async function closeServer(server: Server, deadlineMs: number): Promise<void> {
   const closed = once(server, 'close');
   server.close();
   server.closeIdleConnections();
   const timer = setTimeout(() => server.closeAllConnections(), deadlineMs);
-  closeLinks();
   await closed;
   clearTimeout(timer);
 }

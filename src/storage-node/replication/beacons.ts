@@ -73,6 +73,7 @@ export class Beacons {
     const refused = new Set(message.refusedSlots);
     message.refusedSlots.forEach((slot, i) => {
       sawEpoch(core, core.slots[slot]!, message.refusedEpochs[i]!);
+      core.serving.note(core.slots[slot]!);
     });
     for (let i = 0; i < beacon.slots.length; i++) {
       const slot = core.slots[beacon.slots[i]!]!;
@@ -83,6 +84,7 @@ export class Beacons {
       follower.promisedMs = beacon.sentMs;
       renewLease(core, lead);
       if (follower.filling !== null) maybeProposeJoin(core, slot, follower);
+      core.serving.note(slot);
     }
   }
 

@@ -1,6 +1,7 @@
 /** What the rules of replication share: the slots of one node, and what waits to be sent or looked at. */
 import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './environment.ts';
 import type { Life } from './messages.ts';
+import type { ServingTable } from './serving-table.ts';
 import type { Slot } from './slot.ts';
 import type { ReplicationTimes } from './times.ts';
 
@@ -11,12 +12,15 @@ export interface Core {
   readonly times: ReplicationTimes;
   readonly counters: ReplicationCounters;
   readonly slots: readonly Slot[];
+  readonly serving: ServingTable;
   /** Slots that this node leads and in which something waits for an answer or for time to pass. */
   readonly busy: Set<Slot>;
   /** Slots with entries that have not been sent to somebody. */
   readonly unsent: Set<Slot>;
   /** Monotonic time at which anything was last heard of a life. */
   readonly heardMs: Map<Life, number>;
+  /** Lives that have ever been heard of; others are given more time. */
+  readonly met: Set<Life>;
   /** Lives that are confirmed to have ended: their promises are not waited for. */
   readonly ended: Set<Life>;
   /** Whether a beacon is to leave with the next flush. */
@@ -79,4 +83,9 @@ export function proposeAgain(
   if (kind === 'shrink') core.counters.shrinksProposed++;
   else core.counters.joinsProposed++;
   core.environment.propose({ slot: slot.number, epoch: slot.lead!.epoch, kind, life: follower.life });
+}
+
+/** How long a life may be silent before its copies are proposed to leave, in ms. */
+export function patienceMs({ met, times }: Core, life: Life): number {
+  return met.has(life) ? times.silentMs : times.firstPatienceMs;
 }

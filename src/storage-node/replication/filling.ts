@@ -1,5 +1,5 @@
 /** The primary's rules of filling a learner (P9): session, copy in batches, and the order in which it is taken in. */
-import { type Core, proposeAgain } from './core.ts';
+import { type Core, patienceMs, proposeAgain } from './core.ts';
 import { advance, renewLease, sendAppend, sendEntries } from './leading.ts';
 import type { CopiedMessage, CopyMessage, Life } from './messages.ts';
 import { type Filling, type Follower, newFollower, type Slot } from './slot.ts';
@@ -150,7 +150,7 @@ function tickJoining(core: Core, slot: Slot, follower: Follower, filling: Fillin
   const isStuck =
     (isBehind && nowMs - follower.progressMs > times.stuckMs) ||
     (isUnconfirmed && nowMs - filling.progressMs > times.stuckMs);
-  const isSilent = nowMs - (core.heardMs.get(follower.life) ?? nowMs) > times.silentMs;
+  const isSilent = nowMs - (core.heardMs.get(follower.life) ?? nowMs) > patienceMs(core, follower.life);
   if (!isStuck && !isSilent) {
     if (isUnconfirmed && nowMs >= filling.againMs) askConfirmation(core, slot, follower);
     return maybeProposeJoin(core, slot, follower);

@@ -14,11 +14,6 @@ export function* required(lead: Lead): Generator<Follower> {
   for (const follower of lead.learners.values()) if (follower.filling!.joining) yield follower;
 }
 
-/** Whether all promises are young enough to serve at this moment. */
-export function leaseHolds(lead: Lead, nowMs: number): boolean {
-  return nowMs < lead.leaseUntilMs;
-}
-
 export function renewLease(core: Core, lead: Lead): void {
   let oldestMs = Number.POSITIVE_INFINITY;
   for (const { promisedMs } of lead.inSync.values()) oldestMs = Math.min(oldestMs, promisedMs);

@@ -11,14 +11,15 @@
 import type { View } from '../../shared/fleet-state.ts';
 import { slotCount } from '../../shared/slots.ts';
 import { Beacons } from './beacons.ts';
-import { type Core, newCounters, proposeAgain, stepDown, wipe } from './core.ts';
+import { type Core, newCounters, patienceMs, proposeAgain, stepDown, wipe } from './core.ts';
 import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './environment.ts';
 import { onCopied, pump, repeatFilling, tickLearner } from './filling.ts';
 import { onAppend, onCopy, onJoin, onQuery } from './following.ts';
-import { advance, followerOf, goBack, leaseHolds, onAck, onRefuse, sendToAll, tickFollowers } from './leading.ts';
+import { advance, followerOf, goBack, onAck, onRefuse, sendToAll, tickFollowers } from './leading.ts';
 import { updateMembers } from './members.ts';
 import { type Life, lifeOf, type ReplicationMessage } from './messages.ts';
-import { type Role, Slot } from './slot.ts';
+import { ServingTable } from './serving-table.ts';
+import { hasLeft, isHeld, Slot } from './slot.ts';
 import { beginTakeover, onReport, tickTakeover } from './takeover.ts';
 import { type ReplicationTimes, replicationTimes } from './times.ts';
 
@@ -51,9 +52,11 @@ export class Replication {
       times,
       counters: newCounters(),
       slots: Array.from({ length: slots }, (_, number) => new Slot(number, this.#logTotal)),
+      serving: new ServingTable(slots),
       busy: new Set(),
       unsent: new Set(),
       heardMs: new Map(),
+      met: new Set(),
       ended: new Set(),
       beaconSoon: false,
       nextSession: 1,
@@ -93,9 +96,14 @@ export class Replication {
     }
     peers.delete(core.self);
     for (const slot of core.busy) if (slot.lead?.takeover) tickTakeover(core, slot, slot.lead);
-    for (const life of core.heardMs.keys()) if (!peers.has(life)) core.heardMs.delete(life);
+    for (const life of core.heardMs.keys()) {
+      if (peers.has(life)) continue;
+      core.heardMs.delete(life);
+      core.met.delete(life);
+    }
     for (const life of peers) if (!core.heardMs.has(life)) core.heardMs.set(life, core.environment.nowMs());
     this.#peers = peers;
+    for (const slot of core.slots) core.serving.note(slot);
     this.flush();
   }
 
@@ -148,7 +156,17 @@ export class Replication {
 
   onMessage(from: Life, message: ReplicationMessage): void {
     const core = this.#core;
-    if (core.heardMs.has(from)) core.heardMs.set(from, core.environment.nowMs());
+    if (core.heardMs.has(from)) {
+      core.heardMs.set(from, core.environment.nowMs());
+      core.met.add(from);
+    }
+    this.#take(from, message);
+    if ('slot' in message) core.serving.note(core.slots[message.slot]!);
+    else if (message.kind === 'beacon') for (const number of message.slots) core.serving.note(core.slots[number]!);
+  }
+
+  #take(from: Life, message: ReplicationMessage): void {
+    const core = this.#core;
     switch (message.kind) {
       case 'append':
         return onAppend(core, from, message);
@@ -202,7 +220,10 @@ export class Replication {
     this.#hearAfterPause(nowMs);
     if (this.#beacons.isDue(nowMs)) core.beaconSoon = true;
     this.#proposeSilent(nowMs);
-    for (const slot of [...core.busy]) if (!this.#tickSlot(slot)) core.busy.delete(slot);
+    for (const slot of [...core.busy]) {
+      if (!this.#tickSlot(slot)) core.busy.delete(slot);
+      core.serving.note(slot);
+    }
     this.flush();
   }
 
@@ -217,7 +238,7 @@ export class Replication {
   #proposeSilent(nowMs: number): void {
     const core = this.#core;
     const silent = new Set<Life>();
-    for (const [life, heardMs] of core.heardMs) if (nowMs - heardMs > core.times.silentMs) silent.add(life);
+    for (const [life, heardMs] of core.heardMs) if (nowMs - heardMs > patienceMs(core, life)) silent.add(life);
     if (silent.size === 0) return;
     for (const slot of core.slots) {
       if (slot.lead === null || slot.lead.epoch !== slot.epoch) continue;
@@ -257,10 +278,10 @@ export class Replication {
 
   /** What may be done with the slot at this moment, by the clock of this moment (rule P5). */
   admission(number: number): Admission {
-    const slot = this.#core.slots[number]!;
-    if (slot.role !== 'primary') return 'moved';
-    if (slot.lead === null || !slot.serving) return 'not_ready';
-    return leaseHolds(slot.lead, this.#core.environment.nowMs()) ? 'serve' : 'not_ready';
+    const untilMs = this.#core.serving.untilMs(number);
+    if (untilMs === Number.POSITIVE_INFINITY) return 'serve';
+    if (Number.isNaN(untilMs)) return 'moved';
+    return this.#core.environment.nowMs() < untilMs ? 'serve' : 'not_ready';
   }
 
   /** Whether what was read under `admission` was true until this moment. To be asked after the reading. */
@@ -276,8 +297,7 @@ export class Replication {
 
   /** Whether anybody has to be given the slot's entries; if not, `appendAlone` does. */
   hasFollowers(number: number): boolean {
-    const { lead } = this.#core.slots[number]!;
-    return lead !== null && (lead.inSync.size > 0 || lead.learners.size > 0);
+    return this.#core.serving.isFollowed(number);
   }
 
   /** Sequence that the next append will give. */
@@ -336,10 +356,11 @@ export class Replication {
     return this.#peers;
   }
 
-  /** How long each peer has been silent, in ms. */
+  /** How long each peer that was ever heard has been silent, in ms. */
   silences(): { readonly life: Life; readonly silentMs: number }[] {
     const nowMs = this.#core.environment.nowMs();
-    return [...this.#core.heardMs].map(([life, heardMs]) => ({ life, silentMs: nowMs - heardMs }));
+    const { heardMs, met } = this.#core;
+    return [...heardMs].filter(([life]) => met.has(life)).map(([life, ms]) => ({ life, silentMs: nowMs - ms }));
   }
 
   /** Slots of which this node is primary by its newest view. */
@@ -370,15 +391,4 @@ export class Replication {
   #slotsWith(is: (slot: Slot) => boolean): number[] {
     return this.#core.slots.filter(is).map(({ number }) => number);
   }
-}
-
-/** Whether the view takes from this node what it has of the slot. A session that began later than that is another matter. */
-function hasLeft(slot: Slot, former: Role, epoch: number): boolean {
-  if (slot.session !== null && slot.session.epoch >= epoch) return false;
-  if (slot.role === 'none') return isHeld(slot);
-  return slot.role === 'learner' && (former === 'primary' || former === 'copy');
-}
-
-function isHeld(slot: Slot): boolean {
-  return slot.valid || slot.session !== null || slot.lead !== null || slot.log.last > 0;
 }

@@ -131,6 +131,11 @@ export class Slot {
   }
 }
 
+/** Until when the slot may be served by its lease; `-Infinity` when it is not served. */
+export function leaseEndMs(slot: Slot): number {
+  return slot.serving ? slot.lead!.leaseUntilMs : Number.NEGATIVE_INFINITY;
+}
+
 export function newFollower(life: Life, acked: number, nowMs: number, resendMs: number): Follower {
   return {
     life,
@@ -144,4 +149,15 @@ export function newFollower(life: Life, acked: number, nowMs: number, resendMs: 
     proposedMs: Number.NEGATIVE_INFINITY,
     filling: null,
   };
+}
+
+/** Whether the view takes from this node what it has of the slot. A session that began later than that is another matter. */
+export function hasLeft(slot: Slot, former: Role, epoch: number): boolean {
+  if (slot.session !== null && slot.session.epoch >= epoch) return false;
+  if (slot.role === 'none') return isHeld(slot);
+  return slot.role === 'learner' && (former === 'primary' || former === 'copy');
+}
+
+export function isHeld(slot: Slot): boolean {
+  return slot.valid || slot.session !== null || slot.lead !== null || slot.log.last > 0;
 }

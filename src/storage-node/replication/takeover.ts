@@ -5,7 +5,7 @@
  * A planned move is the same: the former primary is then among those asked. It stops with its report, so that its
  * promise need not be waited for, and what it had not committed is adopted, so that nothing is lost.
  */
-import { type Core, proposeAgain } from './core.ts';
+import { type Core, patienceMs, proposeAgain } from './core.ts';
 import { newLearner } from './filling.ts';
 import { advance, goBack, renewLease, tellCommitted } from './leading.ts';
 import type { Life, ReportMessage } from './messages.ts';
@@ -122,7 +122,8 @@ export function tickTakeover(core: Core, slot: Slot, lead: Lead): void {
   const nowMs = core.environment.nowMs();
   if (takeover.reported.size === lead.inSync.size) return maybeServe(core, slot);
   if (nowMs >= takeover.askAgainMs) ask(core, slot, lead);
-  if (nowMs - takeover.beganMs < core.times.silentMs) return;
-  for (const follower of lead.inSync.values())
-    if (!takeover.reported.has(follower.life)) proposeAgain(core, slot, follower, 'shrink');
+  for (const follower of lead.inSync.values()) {
+    if (takeover.reported.has(follower.life) || nowMs - takeover.beganMs < patienceMs(core, follower.life)) continue;
+    proposeAgain(core, slot, follower, 'shrink');
+  }
 }

@@ -11,6 +11,11 @@ export const replicationTimes = {
   beaconMs: 250,
   /** A copy that is silent, or has not acknowledged an entry, for this long is to leave the in-sync set (rule P6). */
   silentMs: 600,
+  /**
+   * The same for one that this node has never heard: its process may have just begun, with a link still to be made.
+   * One that is dead is found by the control plane sooner.
+   */
+  firstPatienceMs: 3_000,
   /** Pause before the same is proposed again. */
   proposeAgainMs: 400,
   /**

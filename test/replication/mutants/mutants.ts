@@ -113,8 +113,8 @@ const known: readonly Mutant[] = [
   one(
     'a promise is looked at by a timer only',
     `${protocol}/replication.ts`,
-    "return leaseHolds(slot.lead, this.#core.environment.nowMs()) ? 'serve' : 'not_ready';",
-    "return leaseHolds(slot.lead, this.#tickedMs) ? 'serve' : 'not_ready';",
+    "return this.#core.environment.nowMs() < untilMs ? 'serve' : 'not_ready';",
+    "return this.#tickedMs < untilMs ? 'serve' : 'not_ready';",
   ),
   {
     name: 'a new primary does not take over what only other copies have',
