@@ -17,6 +17,7 @@ export interface TestFleet {
   readonly adminToken: string;
   readonly fleetSecret: string;
   readonly controlUrl: string;
+  readonly control: RunningRole;
   readonly nodes: readonly RunningRole[];
   readonly dataDir: string;
   stop(): Promise<void>;
@@ -88,6 +89,7 @@ export async function startFleet(options: TestFleetOptions = {}): Promise<TestFl
     adminToken: (await readFile(join(dataDir, 'admin.key'), 'utf8')).trim(),
     fleetSecret,
     controlUrl: control.url,
+    control,
     nodes,
     dataDir,
     stop: async () => {
