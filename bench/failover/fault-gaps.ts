@@ -17,6 +17,8 @@ export interface OneFault {
   readonly replica_gap_ms: number;
   /** And of keys that the victim had no copy of. */
   readonly other_gap_ms: number;
+  /** Slots of which it had the only copy in sync: they wait until it is back, or its death is certain. */
+  readonly sole_copies: number;
   readonly keys: { readonly primary: number; readonly replica: number; readonly other: number };
 }
 
@@ -74,8 +76,9 @@ export class FaultBench {
       const victim = this.#fleet.storage[index % this.#fleet.storage.length]!;
       const fault = await this.#fault(kind, victim);
       faults.push(fault);
-      const { primary_gap_ms, replica_gap_ms } = fault;
-      this.#say(`${kind} ${index + 1} of ${count}: ${primary_gap_ms} ms, replicas ${replica_gap_ms} ms`);
+      const { primary_gap_ms, replica_gap_ms, sole_copies } = fault;
+      const sole = sole_copies > 0 ? `, ${sole_copies} slots had no other copy` : '';
+      this.#say(`${kind} ${index + 1} of ${count}: ${primary_gap_ms} ms, replicas ${replica_gap_ms} ms${sole}`);
     }
     const { requests, kinds } = this.#load.figures();
     const slots_lost = this.#fleet.views.resets.length - lostBefore;
@@ -85,12 +88,12 @@ export class FaultBench {
   async #fault(kind: FaultGaps['kind'], victim: FleetProcess): Promise<OneFault> {
     const fleet = this.#fleet;
     await this.#untilWhole();
-    await pause(failoverLimits.steadyMs);
     const life = fleet.views.lifeOf(victim.name)!;
     const placement = (key: string) => fleet.views.placement(slotOfKey(cache, key)).copies;
     const primary = keyNames.filter((key) => placement(key)[0] === life);
     const replica = keyNames.filter((key) => placement(key).indexOf(life) > 0);
     const other = keyNames.filter((key) => !placement(key).includes(life));
+    const soleCopies = fleet.views.copiesOf(life).filter((slot) => fleet.views.placement(slot).copies.length === 1);
     const faultMs = systemClock.monotonicMs();
     if (kind === 'stop') victim.stop();
     else await victim.kill();
@@ -107,6 +110,7 @@ export class FaultBench {
       primary_gap_ms: longest(primary),
       replica_gap_ms: longest(replica),
       other_gap_ms: longest(other),
+      sole_copies: soleCopies.length,
       keys: { primary: primary.length, replica: replica.length, other: other.length },
     };
     if (kind === 'stop') victim.resume();
@@ -118,11 +122,18 @@ export class FaultBench {
     return result;
   }
 
-  /** Every slot has all its copies, and every node is the primary of some. */
+  /** For a while now every slot has had all its copies, and every node has been the primary of some. */
   async #untilWhole(): Promise<void> {
     const { views, storage } = this.#fleet;
-    const isWhole = () =>
-      this.#fleet.isSettled && storage.every(({ name }) => views.primaryOf(views.lifeOf(name) ?? '').length > 0);
-    if (!(await until(isWhole, failoverLimits.repairMs))) throw new Error('the fleet did not become whole again');
+    let brokenMs = systemClock.monotonicMs();
+    const isWhole = () => {
+      const nowMs = systemClock.monotonicMs();
+      const whole =
+        this.#fleet.isSettled && storage.every(({ name }) => views.primaryOf(views.lifeOf(name) ?? '').length > 0);
+      if (!whole) brokenMs = nowMs;
+      return nowMs - brokenMs >= failoverLimits.steadyMs;
+    };
+    if (!(await until(isWhole, failoverLimits.repairMs)))
+      throw new Error(`the fleet did not become whole again: ${views.summary()}`);
   }
 }

@@ -8,8 +8,8 @@ export const failoverLimits = {
   perKeyMax: 3,
   /** Connections of a load. */
   connections: 384,
-  /** Time under load before a fault, in ms: what the gap of each key is compared with. */
-  steadyMs: 1_500,
+  /** Before a fault the fleet must have been whole for so long, in ms, under load: proposals are under way no more. */
+  steadyMs: 3_000,
   /** How long a fault is watched, in ms, before it counts as not healed. */
   healMs: 20_000,
   /** After its gap each key must have been written for so long, in ms, that no second gap is overlooked. */

@@ -120,6 +120,7 @@ export class ChaosRun {
   async #fault(fleet: Fleet, fault: Fault): Promise<void> {
     const context: FaultContext = { fleet, choices: this.#choices, victims: fleet.storage };
     this.#tally.cut();
+    const wrongBefore = fleet.wrongResets.length;
     const resetsBefore = fleet.views.resets.length;
     const startMs = systemClock.monotonicMs();
     const outcome = await fault.run(context);
@@ -150,8 +151,8 @@ export class ChaosRun {
       this.#violations.push(
         `${name}: after ${chaosLimits.repairMs} ms copies are still missing: ${fleet.views.summary()}`,
       );
-    if (resets > 0 && !fault.mayLose && fleet.factor > 1)
-      this.#violations.push(`${name}: ${resets} slots restarted empty although a copy of each lived`);
+    const wrong = fleet.wrongResets.length - wrongBefore;
+    if (wrong > 0) this.#violations.push(`${name}: ${wrong} slots restarted empty although a copy of each lived`);
     if (fault.planned && fleet.factor > 1) this.#violations.push(...failuresOfPlan(name, stretch));
     this.#say(
       `${name}: ${report.seconds.toFixed(1)} s, repaired ${report.repair_ms} ms later, ` +

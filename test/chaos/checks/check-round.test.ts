@@ -28,14 +28,14 @@ describe('the check of a round', () => {
   });
 
   it('it is none when its slot restarted empty in between, or items are evicted', () => {
-    const reset = { slot: lost.slot, dataEpoch: 2, fromMs: 2, untilMs: 8 };
+    const reset = { slot: lost.slot, dataEpoch: 2, fromMs: 2, untilMs: 8, copies: undefined };
     expect(checkRound(lost.round, { cache, resets: [reset], evicts: false }).violations).toEqual([]);
     expect(checkRound(lost.round, { cache, resets: [], evicts: true }).violations).toEqual([]);
   });
 
   it('a loss of another slot, or at another time, explains nothing', () => {
-    const elsewhere = { slot: (lost.slot + 1) % 4_096, dataEpoch: 2, fromMs: 2, untilMs: 8 };
-    const later = { slot: lost.slot, dataEpoch: 2, fromMs: 12, untilMs: 18 };
+    const elsewhere = { slot: (lost.slot + 1) % 4_096, dataEpoch: 2, fromMs: 2, untilMs: 8, copies: undefined };
+    const later = { slot: lost.slot, dataEpoch: 2, fromMs: 12, untilMs: 18, copies: undefined };
     const { violations } = checkRound(lost.round, { cache, resets: [elsewhere, later], evicts: false });
     expect(violations).toHaveLength(1);
   });

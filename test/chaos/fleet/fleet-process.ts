@@ -27,6 +27,8 @@ export class FleetProcess {
   lives = 0;
   /** Deaths that nobody asked for. */
   readonly accidents: string[] = [];
+  /** Called when a life ends, whatever ended it. */
+  onEnd: () => void = () => {};
   #expected = false;
   #stopped = false;
 
@@ -80,6 +82,7 @@ export class FleetProcess {
         if (this.#child !== child) return;
         this.#child = undefined;
         this.#stopped = false;
+        this.onEnd();
         if (!this.#expected) this.accidents.push(`${name} ended by itself (${how}): ${this.#output.slice(-1_500)}`);
         resolve();
       };

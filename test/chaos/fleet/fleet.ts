@@ -41,6 +41,8 @@ export class Fleet {
   readonly #folder: string;
   readonly #logDirectory: string | undefined;
   readonly #addresses = new Map<string, { address: string; port: number }>();
+  /** Lives of storage nodes whose process has ended. */
+  readonly #ended = new Set<string>();
   readonly #zones = new Map<string, string>();
   #watcher: StateWatcher | undefined;
   #watching: Promise<void> | undefined;
@@ -176,6 +178,13 @@ export class Fleet {
     }
   }
 
+  /** Slots that restarted empty although a life that had them in sync has not ended. */
+  get wrongResets(): number[] {
+    return this.views.resets
+      .filter(({ copies }) => copies?.some((life) => !this.#ended.has(life)))
+      .map(({ slot }) => slot);
+  }
+
   /** What the processes of the fleet did by themselves that they should not: deaths. */
   get accidents(): string[] {
     return this.processes.flatMap(({ accidents }) => accidents);
@@ -215,6 +224,10 @@ export class Fleet {
       `--memory=${this.options.nodeMemoryBytes}`,
       `--control-urls=${controlUrls.join(',')}`,
     ]);
+    process.onEnd = () => {
+      const life = this.#watcher && this.views.lifeOf(name);
+      if (life !== undefined) this.#ended.add(life);
+    };
     this.storage.push(process);
     return process;
   }

@@ -59,7 +59,7 @@ describe('what the views say', () => {
 
   it('a slot that restarts empty is a reset, in the time between two looks', () => {
     const watch = watched([1, 1, [0, 1], []], [2, 2, [2], []]);
-    expect(watch.resets).toEqual([{ slot: 0, dataEpoch: 2, fromMs: 0, untilMs: 100 }]);
+    expect(watch.resets).toEqual([{ slot: 0, dataEpoch: 2, fromMs: 0, untilMs: 100, copies: ['a/first', 'b/first'] }]);
     expect(watch.faults).toEqual([]);
   });
 

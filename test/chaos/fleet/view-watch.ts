@@ -8,6 +8,8 @@ export interface SlotReset {
   /** The last moment at which the former data epoch was seen, and the first of the new one. */
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Lives that had it in sync in the view before; undefined when that view was not seen. */
+  readonly copies: readonly string[] | undefined;
 }
 
 export interface Placement {
@@ -110,7 +112,7 @@ export class ViewWatch {
       if (epoch < formerEpoch || dataEpoch < formerDataEpoch)
         this.#fault(`view ${view.number}: the epoch of slot ${slot} went back`);
       if (dataEpoch > formerDataEpoch && formerCopies.length > 0)
-        this.resets.push({ slot, dataEpoch, fromMs: this.#seenMs, untilMs });
+        this.resets.push({ slot, dataEpoch, fromMs: this.#seenMs, untilMs, copies: copiesIn(former, slot, view) });
       else if (dataEpoch === formerDataEpoch && copies.length > 0 && formerCopies.length > 0)
         this.#inherited(former, view, slot);
     }
@@ -127,6 +129,11 @@ export class ViewWatch {
   #fault(text: string): void {
     if (this.faults.length < 20) this.faults.push(text);
   }
+}
+
+function copiesIn(former: View, slot: number, next: View): string[] | undefined {
+  if (next.number !== former.number + 1) return undefined;
+  return former.slots[slot]![2].map((index) => lifeOf(former.nodes[index]!));
 }
 
 export function lifeOf(node: Pick<FleetNode, 'id' | 'incarnation'>): string {

@@ -26,8 +26,6 @@ export interface Fault {
   readonly missing?: (fleet: Fleet) => string | undefined;
   /** Nothing dies in it without having been told before: no request may fail, nothing may be lost. */
   readonly planned?: true;
-  /** Two faults at once: all copies of a slot may be gone, and the announced loss of what they held is no violation. */
-  readonly mayLose?: true;
   readonly run: (context: FaultContext) => Promise<FaultOutcome>;
 }
 

@@ -35,7 +35,7 @@ async function overlap(context: FaultContext): Promise<FaultOutcome> {
   };
 }
 
-export const faults: readonly Fault[] = [...single, { kind: 'overlap', run: overlap, mayLose: true }];
+export const faults: readonly Fault[] = [...single, { kind: 'overlap', run: overlap }];
 
 export function missingOf(fault: Fault, fleet: Fleet): string | undefined {
   return fault.missing?.(fleet);
