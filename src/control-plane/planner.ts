@@ -6,7 +6,6 @@
  * one for each slot. The bounds are those of `controlPlaneLimits`; what is beyond them is taken up in a later round.
  */
 import type { FleetNode, View } from '../shared/fleet-state.ts';
-import { slotCount } from '../shared/slots.ts';
 import { controlPlaneLimits } from './limits.ts';
 import { isLive } from './lives.ts';
 import { balancedTarget } from './target.ts';
@@ -72,7 +71,7 @@ function allSteps(
   served: (slot: number) => boolean,
 ): PlannedStep[] {
   const byPurpose = new Map<StepPurpose, PlannedStep[]>(purposes.map((purpose) => [purpose, []]));
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < view.slots.length; slot++) {
     if (isReached(view, slot, target[slot]!)) continue;
     const step = nextStep(view, slot, target[slot]!, served);
     if (step) byPurpose.get(step.purpose)!.push(step);
@@ -161,7 +160,7 @@ function bounded(
   const fromSource = new Int32Array(view.nodes.length);
   let learning = 0;
   let moves = 0;
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < view.slots.length; slot++) {
     const [, , copies, learners] = view.slots[slot]!;
     for (const node of learners) {
       toTarget[node]!++;

@@ -1,22 +1,21 @@
 /** Which slots are served: the primary of the newest epoch has said so under a view that shows that epoch. */
 import type { View } from '../shared/fleet-state.ts';
-import { slotCount } from '../shared/slots.ts';
 import type { NodeReport } from './health.ts';
 import { type Life, lifeOf } from './lives.ts';
 
 export class Serving {
   /** Number of the view in which each slot got its epoch; at first that of the view that a leader begins with. */
-  readonly #changedIn = new Float64Array(slotCount);
+  readonly #changedIn: Float64Array;
   #view: View;
 
   constructor(view: View) {
     this.#view = view;
-    this.#changedIn.fill(view.number);
+    this.#changedIn = new Float64Array(view.slots.length).fill(view.number);
   }
 
   apply(view: View): void {
     if (view.slots !== this.#view.slots) {
-      for (let slot = 0; slot < slotCount; slot++) {
+      for (let slot = 0; slot < view.slots.length; slot++) {
         if (view.slots[slot]![0] !== this.#view.slots[slot]![0]) this.#changedIn[slot] = view.number;
       }
     }

@@ -1,13 +1,12 @@
 /** Which of its copies should be a slot's primary: as it is, unless a node has too many or too few of them. */
-import { slotCount } from '../shared/slots.ts';
 import { controlPlaneLimits } from './limits.ts';
 import type { Holders, Loads } from './target.ts';
 
 /** Puts the primary of each slot first. Only a copy that is in sync comes before the others. */
 export function balancePrimaries(loads: Loads, target: number[][], holders: readonly Holders[]): void {
-  const balance = new PrimaryBalance(loads);
+  const balance = new PrimaryBalance(loads, target.length);
   const open: number[] = [];
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < target.length; slot++) {
     const held = target[slot]!;
     if (held.length === 0) continue;
     const { copies } = holders[slot]!;
@@ -20,7 +19,7 @@ export function balancePrimaries(loads: Loads, target: number[][], holders: read
     const inSync = held.filter((node) => holders[slot]!.copies.includes(node));
     balance.lead(held, balance.emptiest(inSync.length > 0 ? inSync : held));
   }
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < target.length; slot++) {
     const held = target[slot]!;
     if (held.length < 2) continue;
     const { copies } = holders[slot]!;
@@ -36,9 +35,9 @@ class PrimaryBalance {
   readonly #shares: Float64Array;
   readonly #primaries: Int32Array;
 
-  constructor(loads: Loads) {
+  constructor(loads: Loads, slots: number) {
     const sum = loads.shares.reduce((total, share) => total + share, 0);
-    this.#shares = loads.shares.map((share) => (sum === 0 ? 0 : (share * slotCount) / sum));
+    this.#shares = loads.shares.map((share) => (sum === 0 ? 0 : (share * slots) / sum));
     this.#primaries = new Int32Array(loads.nodes.length);
   }
 

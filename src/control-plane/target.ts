@@ -7,7 +7,6 @@
  * goes to the node of the highest score below its bound, and a node under its band is filled with the slots for which
  * its score is highest. A node that comes back so gets mostly what it had.
  */
-import { slotCount } from '../shared/slots.ts';
 import { fairShares } from './fair-shares.ts';
 import { controlPlaneLimits } from './limits.ts';
 import { balancePrimaries } from './target-primaries.ts';
@@ -50,10 +49,10 @@ export class Loads {
   readonly avoids: (slot: number, node: number) => boolean;
   readonly factor: number;
 
-  constructor(nodes: readonly TargetNode[], options: TargetOptions) {
+  constructor(nodes: readonly TargetNode[], slots: number, options: TargetOptions) {
     const zoneNames = [...new Set(nodes.map(({ zone }) => zone))];
     const sharing = nodes.map((node, index) => ({ ...node, index })).filter(({ keeps }) => keeps);
-    const shares = fairShares(sharing, slotCount, options.replicationFactor);
+    const shares = fairShares(sharing, slots, options.replicationFactor);
     this.nodes = nodes;
     this.shares = new Float64Array(nodes.length);
     for (const [at, { index }] of sharing.entries()) this.shares[index] = shares[at]!;
@@ -103,7 +102,7 @@ export function balancedTarget(
   holders: readonly Holders[],
   options: TargetOptions,
 ): number[][] {
-  const loads = new Loads(nodes, options);
+  const loads = new Loads(nodes, holders.length, options);
   const target = keptCopies(loads, holders);
   fillMissing(loads, target);
   fillUnderfull(loads, target);
@@ -116,7 +115,7 @@ export function balancedTarget(
 function keptCopies(loads: Loads, holders: readonly Holders[]): number[][] {
   const target: number[][] = [];
   const contested: number[] = [];
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < holders.length; slot++) {
     const { copies, learners } = holders[slot]!;
     const kept = copies.filter((node) => loads.nodes[node]!.keeps);
     for (const node of learners) if (loads.nodes[node]!.keeps && !loads.avoids(slot, node)) kept.push(node);
@@ -145,7 +144,7 @@ function sharesZone(loads: Loads, nodes: readonly number[]): boolean {
 /** Gives slots with too few copies to the nodes of the highest score that have room; without any, to the least full. */
 function fillMissing(loads: Loads, target: number[][]): void {
   const most = loads.nodes.map((_, node) => loads.most(node));
-  for (let slot = 0; slot < slotCount; slot++) {
+  for (let slot = 0; slot < target.length; slot++) {
     const held = target[slot]!;
     while (held.length < loads.factor) {
       let best = -1;
@@ -173,7 +172,7 @@ function fillUnderfull(loads: Loads, target: number[][]): void {
     .sort((a, b) => loads.fullness(a) - loads.fullness(b));
   for (const node of receivers) {
     const wanted: Offer[] = [];
-    for (let slot = 0; slot < slotCount; slot++) {
+    for (let slot = 0; slot < target.length; slot++) {
       const donor = donorFor(loads, target[slot]!, slot, node);
       if (donor >= 0) wanted.push({ slot, gain: loads.score(node, slot) / loads.score(donor, slot) });
     }
@@ -221,7 +220,7 @@ function relieveOverfull(loads: Loads, target: number[][]): void {
     const overfull = loads.nodes.map((_, node) => node).filter(isOver);
     if (overfull.length === 0) return;
     const slotsOf = new Map<number, number[]>(overfull.map((node) => [node, []]));
-    for (let slot = 0; slot < slotCount; slot++) for (const node of target[slot]!) slotsOf.get(node)?.push(slot);
+    for (let slot = 0; slot < target.length; slot++) for (const node of target[slot]!) slotsOf.get(node)?.push(slot);
     const limits = loads.nodes.map((_, node) => room(node));
     for (const donor of overfull) relieve(loads, target, donor, slotsOf.get(donor)!, limits);
   }

@@ -18,6 +18,7 @@ export interface Mutant {
 }
 
 const protocol = 'src/storage-node/replication';
+const control = 'src/control-plane';
 const model = 'test/replication/sim';
 
 function one(name: string, file: string, search: string, replace: string, shape?: ShapeName): Mutant {
@@ -41,20 +42,20 @@ const known: readonly Mutant[] = [
   one(
     'a slot restarts empty when its last copy is only silent',
     `${model}/control.ts`,
-    'this.#set(views.withSilent(before, index));',
-    'this.#end(index);',
+    'withSilent(this.#view, new Set(silent))',
+    'withDead(this.#view, new Set(silent), this.#resetOptions)',
   ),
   one(
     'a slot that restarts empty keeps its data epoch',
-    `${model}/views.ts`,
-    'return [epoch + 1, dataEpoch + 1, fresh, learners.filter((one) => one !== index && !fresh.includes(one))];',
-    'return [epoch + 1, dataEpoch, fresh, learners.filter((one) => one !== index && !fresh.includes(one))];',
+    `${control}/view-deaths.ts`,
+    '[epoch, nextDataEpoch(dataEpoch, options.wallMs), copies, []]',
+    '[epoch, dataEpoch, copies, []]',
   ),
   one(
     'a process that starts again is taken for its former life',
     `${model}/simulation.ts`,
-    '`${id}${++this.#incarnations}`',
-    '`${id}0`',
+    '++this.#incarnations}`',
+    '0}`',
   ),
   one(
     'a negative answer does not wait for what it depends on',
@@ -78,7 +79,7 @@ const known: readonly Mutant[] = [
     'a role is taken for that of another life of the node',
     `${protocol}/replication.ts`,
     'const lives = view.nodes.map(lifeOf);',
-    'const lives = view.nodes.map((node) => (core.self.startsWith(`${node.id}/`) ? core.self : lifeOf(node)));',
+    "const lives = view.nodes.map((node) => (core.self.split('/')[0] === node.id ? core.self : lifeOf(node)));",
   ),
   one(
     'a copied item overwrites a newer one',
@@ -281,15 +282,15 @@ const own: readonly Mutant[] = [
   ),
   one(
     'the control plane carries out proposals of an older epoch',
-    `${model}/views.ts`,
-    'if (viewEpoch !== epoch || copies.length === 0 || ',
-    'if (viewEpoch < epoch || copies.length === 0 || ',
+    `${control}/view-moves.ts`,
+    'copies[0] !== proposer || slotEpoch !== epoch)',
+    'copies[0] !== proposer || slotEpoch < epoch)',
   ),
   one(
     'somebody is promoted who is not in sync',
-    `${model}/views.ts`,
-    'const leaves = copies.includes(index) && copies.length > 1;',
-    'if (copies.length === 1 && copies[0] === index && learners.length > 0)\n    return [epoch + 1, dataEpoch, learners, copies];\n  const leaves = copies.includes(index) && copies.length > 1;',
+    `${control}/view-deaths.ts`,
+    'const kept = live.length > 0 ? live : remaining;',
+    'const kept = live.length > 0 ? live : [...learners.filter((node) => heard[node]), ...remaining];',
   ),
 ];
 

@@ -63,7 +63,7 @@ export class Faults {
     this.#heals.clear();
     control.isAlive = true;
     control.viewDelayMs = 0;
-    control.draining.clear();
+    for (const { id } of control.view.nodes) control.drain(id, false);
     network.slowHosts.clear();
     for (const id of nodeIds) {
       const node = this.#world.liveNode(id);
@@ -196,11 +196,11 @@ export class Faults {
   #move(): void {
     const { control, choices, slots, nodeIds } = this.#world;
     if (!control.isAlive) return;
-    if (choices.chance(0.2) && control.draining.size === 0) {
+    if (choices.chance(0.25) && !control.isDraining) {
       const id = choices.of(nodeIds);
       this.#count('drain');
-      control.draining.add(id);
-      return this.#during(1_000, 4_000, () => control.draining.delete(id));
+      control.drain(id, true);
+      return this.#during(1_000, 4_000, () => control.drain(id, false));
     }
     const phase = this.#world.phase();
     if (control.move(choices.below(slots))) this.#count('planned move', phase);

@@ -2,6 +2,7 @@
  * A simulated storage node: the replication as it is, on a store of maps, with an executor that does what the node's
  * does (`src/storage-node/executor.ts`), link by link and turn by turn.
  */
+import type { NodeRegistration } from '../../../src/shared/control-link/protocol.ts';
 import type { View } from '../../../src/shared/fleet-state.ts';
 import type { Proposal, ReplicationEnvironment } from '../../../src/storage-node/replication/environment.ts';
 import { type Life, lifeOf, type ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
@@ -79,7 +80,6 @@ export class SimulatedNode implements ViewReader {
   readonly #links = new Map<Life, Link | null>();
   readonly #formerLinks = new Map<Life, Link>();
   readonly #outbox = new Map<Life, ReplicationMessage[]>();
-  readonly #heard = new Map<Life, number>();
   readonly #held = new Map<number, HeldAnswer[]>();
   readonly #settled: (() => void)[] = [];
   #view: View | null = null;
@@ -96,7 +96,7 @@ export class SimulatedNode implements ViewReader {
     this.#beat(world.choices.next() * heartbeatMs);
     this.#tick(world.choices.next() * replicationTimes.tickMs);
     world.control.follow(this);
-    world.control.register(this, identity.id, identity.incarnation);
+    world.control.register(this, this.#registration());
     world.control.poll(this);
   }
 
@@ -148,7 +148,6 @@ export class SimulatedNode implements ViewReader {
     for (const message of messages) {
       this.#world.onMessage(this.life, to, message);
       this.#world.trace(() => `${this.life} → ${to} ${JSON.stringify(message)}`);
-      node.#heard.set(this.life, node.nowMs());
       node.replication.onMessage(this.life, message);
     }
   }
@@ -197,18 +196,31 @@ export class SimulatedNode implements ViewReader {
     });
   }
 
+  #registration(): NodeRegistration {
+    const { id, incarnation } = this.identity;
+    return { id, incarnation, zone: id, url: 'http://127.0.0.1', weight: 1 };
+  }
+
   #sendHeartbeat(): void {
     const { control } = this.#world;
-    const nowMs = this.nowMs();
+    const notServing = this.replication.notServing();
     const beat = {
-      life: this.life,
-      viewNumber: this.#view?.number ?? 0,
-      notServing: this.replication.notServing(),
-      silences: [...this.#heard].map(([life, heardMs]) => ({ life, silentMs: nowMs - heardMs })),
+      id: this.identity.id,
+      incarnation: this.identity.incarnation,
+      view: this.replication.viewNumber,
+      not_serving: notServing.length,
+      not_serving_slots: notServing,
+      memory_bytes: 1,
+      memory_bytes_used: 0,
+      operations_per_second: 0,
+      peers: this.replication.silences().map(({ life, silentMs }) => ({ life, silent_ms: silentMs })),
+      copies_lagging: 0,
+      log_bytes: 0,
+      leaving: false,
     };
     control.heartbeat(this, beat, (viewNumber, isKnown) => {
-      if (!isKnown) control.register(this, this.identity.id, this.identity.incarnation);
-      if (viewNumber > beat.viewNumber) control.poll(this);
+      if (!isKnown) control.register(this, this.#registration());
+      if (viewNumber > beat.view) control.poll(this);
     });
   }
 

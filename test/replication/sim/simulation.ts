@@ -140,7 +140,7 @@ class Simulation {
       return { id, incarnation: `${id}0`, zone: id, url: 'http://127.0.0.1', weight: 1, state: 'active' };
     });
     const events = {
-      onReset: (slot: number, former: Life) => this.#onReset(slot, former),
+      onReset: (slot: number, former: readonly Life[]) => this.#onReset(slot, former),
       onProposalApplied: (proposal: Parameters<Faults['onProposalApplied']>[0], proposer: Life) => {
         if (proposal.kind === 'join') this.#figures.joins++;
         this.#faults.onProposalApplied(proposal, proposer);
@@ -153,7 +153,8 @@ class Simulation {
       onFailover: () => this.#faults.onFailover(),
       trace: (text: () => string) => this.#trace(text),
     };
-    return new ControlModel(this.#network, this.#choices, events, { nodes, slots: this.#slots, factor: this.#factor });
+    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor };
+    return new ControlModel(this.#network, this.#choices, events, options);
   }
 
   #trace(text: () => string): void {
@@ -220,11 +221,12 @@ class Simulation {
         this.#violate(`${node.life} and ${other.life} both serve slot ${slot}`);
   }
 
-  #onReset(slot: number, former: Life): void {
+  #onReset(slot: number, former: readonly Life[]): void {
     this.#figures.resets++;
     const { nowMs } = this.#timeline;
     this.#trace(() => `slot ${slot} restarts empty`);
-    if (this.#lives.has(former)) this.#violate(`slot ${slot} restarted empty although ${former} lives`);
+    for (const life of former)
+      if (this.#lives.has(life)) this.#violate(`slot ${slot} restarted empty although ${life} lives`);
     const keys = this.#keys.filter((key) => key.slot === slot).map(({ name }) => name);
     this.#losses.push({ keys, fromMs: nowMs, untilMs: nowMs });
   }
