@@ -55,31 +55,16 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
   const source = new StateWatcher({ ...link, id: watcherId, role: 'gateway', processUrl: internalUrl, clock, log });
   const verifier = new TokenVerifier({ clock });
   const timing = { clock, random: Math.random, delay };
-  const { streamAgeMs: ageMs } = config;
-  const unsentBytesAll = memoryBytes() * streamLimits.unsentMemoryShare;
-  const streams = new StreamKeeper({ ...timing, unsentBytesAll, ...(ageMs === undefined ? {} : { ageMs }) });
+  const streams = newStreams(config, timing);
   source.onChange((state) => {
     verifier.update(state.tokens);
     streams.checkTokens();
   });
   await source.start();
   const transport = new UndiciTransport(fleetSecret);
-  const fleet = new FleetClient({
-    source,
-    transport,
-    clock,
-    log,
-    random: Math.random,
-    delay,
-    zone: config.zone,
-  });
-  const linkTransport = new UpgradeTransport(fleetSecret);
-  const hub = new TopicHub({
-    ...timing,
-    source,
-    transport: linkTransport,
-    defer: (callback) => setImmediate(callback),
-  });
+  const fleet = new FleetClient({ ...timing, source, transport, log, zone: config.zone });
+  const defer = (callback: () => void) => setImmediate(callback);
+  const hub = new TopicHub({ ...timing, source, transport: new UpgradeTransport(fleetSecret), defer });
   metricsText = () => metrics.text(fleet, hub, streams);
   const fleetMetrics = new FleetMetrics({ source, fleetSecret, fetch, own: { id: watcherId, text: metricsText } });
   const gateway = new Gateway({
@@ -112,6 +97,13 @@ export async function startGateway(config: GatewayConfig): Promise<RunningRole> 
       await source.stop();
     },
   };
+}
+
+type StreamTiming = Pick<ConstructorParameters<typeof StreamKeeper>[0], 'clock' | 'random' | 'delay'>;
+
+function newStreams({ streamAgeMs: ageMs }: GatewayConfig, timing: StreamTiming): StreamKeeper {
+  const unsentBytesAll = memoryBytes() * streamLimits.unsentMemoryShare;
+  return new StreamKeeper({ ...timing, unsentBytesAll, ...(ageMs === undefined ? {} : { ageMs }) });
 }
 
 /** The listener for the other processes of the fleet: this gateway's own metrics, for bearers of the secret. */
