@@ -78,7 +78,12 @@ export class NodeCore<Engine extends StorageEngine = StorageEngine> {
     });
     this.slots = new SlotTable(self, this.replication, lives);
     this.topics = new TopicTable({
-      slots: this.slots,
+      slots: {
+        leads: (slot) => this.slots.leads(slot),
+        admission: (slot) => this.replication.admission(slot),
+        // A learner may be filled with data that begin with a view which is on its way.
+        dataEpoch: (slot) => this.replication.dataEpoch(slot),
+      },
       clock,
       bytesMax: options.topicBytesMax,
       onForget: (topic, pagesGiven) => this.executor.forgetTopic(topic, pagesGiven),

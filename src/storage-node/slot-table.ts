@@ -9,6 +9,8 @@ export class SlotTable {
   readonly #self: { readonly id: string; readonly incarnation: string };
   readonly #replication: Replication;
   readonly #leads = new Uint8Array(slotCount);
+  /** Kept here because every answer tells it, and a slot's own objects are far apart (`serving-table.ts`). */
+  readonly #dataEpochs = new Float64Array(slotCount);
 
   constructor(self: { readonly id: string; readonly incarnation: string }, replication: Replication, lives: SlotLives) {
     this.#self = self;
@@ -28,6 +30,7 @@ export class SlotTable {
     for (let slot = 0; slot < slotCount; slot++)
       this.#leads[slot] = self >= 0 && view.slots[slot]![2][0] === self ? 1 : 0;
     this.#replication.applyView(view);
+    for (let slot = 0; slot < slotCount; slot++) this.#dataEpochs[slot] = this.#replication.dataEpoch(slot);
   }
 
   /** Whether this node is the slot's primary by its newest view. */
@@ -45,8 +48,9 @@ export class SlotTable {
     return led;
   }
 
+  /** That of the slot's data by the newest view, which is that of all data that may be read here. */
   dataEpoch(slot: number): number {
-    return this.#replication.dataEpoch(slot);
+    return this.#dataEpochs[slot]!;
   }
 
   /** Whether an item that the engine keeps under this sequence belongs to what the slot holds. */

@@ -117,6 +117,7 @@ describe('executor: idempotency', () => {
     node.slots.apply(testView(2, [testNode('a')], () => [2, 1, [], []]));
     expect(node.run(marked).status).toBe('moved');
     node.slots.apply(testView(3, [testNode('a')], () => [3, 2, [0], []]));
+    node.waitForLeases();
     expect(node.run({ ...marked, cache: testCache('cache', 5) }).status).toBe('behind');
     expect(node.frame([marked], { deadlineMs: 0 })[0]!.status).toBe('overloaded');
     expect(node.idempotency.size).toBe(0);
@@ -280,6 +281,7 @@ describe('executor: versions', () => {
     node.run(setTo('41'));
     node.run({ ...setTo('stays'), ...other });
     node.slots.apply(emptied(2, 2));
+    node.waitForLeases();
     for (const operation of [
       get,
       { kind: 'describe', ...at },
@@ -302,6 +304,7 @@ describe('executor: versions', () => {
   it('a tag of an older data epoch matches nothing', () => {
     const { version } = node.run(setTo('x')).item!;
     node.slots.apply(testView(2, [testNode('a')], () => [2, 2, [0], []]));
+    node.waitForLeases();
     node.run(setTo('y'));
     expect(node.run(setTo('z', { condition: { ifMatch: [version] } })).status).toBe('condition_not_met');
     expect(node.run(setTo('z', { condition: { ifMatch: [{ ...version, sequence: 1 }] } })).status).toBe(

@@ -8,6 +8,7 @@ import type { StorageEngine } from '../../src/storage-node/engine/storage-engine
 import type { FrameExecutor, TracedOperation } from '../../src/storage-node/executor.ts';
 import type { IdempotencyTable } from '../../src/storage-node/idempotency-table.ts';
 import { NodeCore } from '../../src/storage-node/node-core.ts';
+import { replicationTimes } from '../../src/storage-node/replication/times.ts';
 import type { SlotTable } from '../../src/storage-node/slot-table.ts';
 import type { TopicTable } from '../../src/storage-node/topics/topic-table.ts';
 import { NaiveEngine } from '../storage-node/engine/naive-engine.ts';
@@ -98,6 +99,12 @@ export class TestStorage {
   execute(frame: Uint8Array): Uint8Array {
     const reply = this.executor.execute(frame, this.clock.monotonicMs(), unexpected);
     return reply ?? unexpected();
+  }
+
+  /** Lets the lease of any primary of a slot's former data end, after which a slot that restarted empty is served. */
+  waitForLeases(): void {
+    this.clock.advance(replicationTimes.promiseMs);
+    this.core.tick();
   }
 
   /** Executes the operations in one frame. */
