@@ -18,7 +18,7 @@ if (!(requests > 0) || !Number.isSafeInteger(seed)) {
   process.exit(2);
 }
 
-const fleet = await startFleet({ gateways: 2, memoryBytes: 64 * 1024 * 1024 });
+const fleet = await startFleet({ gateways: 2, replicationFactor: 2, memoryBytes: 64 * 1024 * 1024 });
 const caches = ['first', 'second'];
 for (const name of caches)
   await fetch(`${fleet.url}/caches/${name}`, {

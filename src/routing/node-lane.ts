@@ -4,7 +4,6 @@ import { ReplyReader } from '../shared/frame/reply-reader.ts';
 import { writeRequest } from '../shared/frame/request-writer.ts';
 import { hopLimits } from '../shared/limits.ts';
 import type { OperationResult } from '../shared/operation.ts';
-import { slotOf } from '../shared/slots.ts';
 import type { FrameIds } from './frame-ids.ts';
 import type { PendingOperation } from './pending-operation.ts';
 import type { RoutingMetrics } from './routing-metrics.ts';
@@ -251,7 +250,7 @@ function readReply(frame: FrameUnderWay, reply: Uint8Array): OperationResult[] {
     operationCount: frame.operations.length,
   });
   const results: OperationResult[] = [];
-  for (const { operation } of frame.operations) results.push(reader.next(slotOf(operation.hash), operation.hash));
+  for (const { operation, slot } of frame.operations) results.push(reader.next(slot, operation.hash));
   reader.close();
   return results;
 }

@@ -51,7 +51,7 @@ describe('a fleet with two copies of everything', () => {
     expect(await Promise.all(reads)).toEqual(keys.map((key) => [200, `${key} first 0`]));
     expect(await counted('godwit_reads_total{', 'concern="balanced"')).toBeGreaterThanOrEqual(keys.length);
     expect(await counted('godwit_reads_total{', 'concern="balanced",copy="copy"')).toBeGreaterThan(0);
-  });
+  }, 60_000);
 
   it('a storage node goes: requests wait and are answered, and nothing that was answered is lost', async () => {
     const gone = fleet.nodes[1]!.drain(0);

@@ -8,7 +8,7 @@ import { type CrossTalkTally, runCrossTalk } from './cross-talk.ts';
 
 describe('cross-talk', () => {
   it('20,000 requests, half of them broken off at random points: every answer is that to its request', async () => {
-    const fleet = await startFleet({ gateways: 2 });
+    const fleet = await startFleet({ gateways: 2, replicationFactor: 2 });
     try {
       for (const name of ['first', 'second'])
         await fetch(`${fleet.url}/caches/${name}`, {

@@ -312,7 +312,8 @@ describe('faults of nodes', () => {
       node = await new LoopbackNode('a', life).listen(port);
       publish(source, [node, other], life);
     }
-    await pause(60);
+    // It heals: what was served between the faults is little on a busy machine.
+    while ((seen['done'] ?? 0) < 500) await pause(20);
     done = true;
     await Promise.all(workers);
     expect(
@@ -320,7 +321,6 @@ describe('faults of nodes', () => {
         (what) => !['done', 'missing', 'storage_unavailable', 'outcome_unknown', 'deadline_exceeded'].includes(what),
       ),
     ).toEqual([]);
-    expect(seen['done']).toBeGreaterThan(500);
     expect((seen['storage_unavailable'] ?? 0) + (seen['outcome_unknown'] ?? 0)).toBeGreaterThan(0);
     await each(100, 20, async (index) => {
       await setTo(client, `key-${index}`);

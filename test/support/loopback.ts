@@ -153,13 +153,16 @@ export async function listen(server: Server, port = 0): Promise<string> {
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
-/** Tells nodes and gateways, in this order, of a view with these nodes, dealt the slots in turn. */
+/**
+ * Tells nodes and gateways, in this order, of a view with these nodes, dealt the slots in turn. A data epoch begins with
+ * the slots' first epoch, in which no node waits for a predecessor.
+ */
 export function publish(source: ManualSource, nodes: readonly LoopbackNode[], dataEpoch = 1): void {
   const number = source.current().view.number + 1;
   const view = testView(
     number,
     nodes.map(({ node }) => node),
-    (slot) => [number, dataEpoch, [slot % nodes.length], []],
+    (slot) => [dataEpoch > 1 ? 1 : number, dataEpoch, [slot % nodes.length], []],
   );
   const { registry } = source.current();
   for (const node of nodes) node.apply(registry, view);
