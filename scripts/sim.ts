@@ -55,8 +55,9 @@ function runMany(from: number, seeds: number): void {
     from,
     seeds,
     shape: chosen,
-    onRun: (seed, shape, { violations }) => {
+    onRun: (seed, shape, { violations, undecided: isUndecided }) => {
       const nowMs = systemClock.monotonicMs();
+      if (isUndecided) console.log(`seed ${seed}, ${shape}: undecided`);
       if (violations.length > 0 && told++ < toldMax) tell(seed, shape, violations);
       if (nowMs - saidMs > progressMs) {
         saidMs = nowMs;

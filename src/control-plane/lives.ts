@@ -28,9 +28,12 @@ export function stateOf(node: FleetNode, isPlaced: boolean): FleetNode['state'] 
   return standing === 'active' && !isPlaced ? 'joining' : standing;
 }
 
-/** Whether slots were ever given to nodes; until then registered nodes are `joining`. */
+/**
+ * Whether slots were given to nodes; until then registered nodes are `joining`. Where a node is active they were: slots
+ * that nobody holds for a moment, since they lost everything, are given to it next.
+ */
 export function isPlaced(view: View): boolean {
-  return view.slots.some(([, , copies]) => copies.length > 0);
+  return view.nodes.some(({ state }) => state === 'active') || view.slots.some(([, , copies]) => copies.length > 0);
 }
 
 /** For each node, what it holds. */

@@ -95,9 +95,9 @@ const known: readonly Mutant[] = [
   ),
   one(
     'a primary serves without promises',
-    `${protocol}/leading.ts`,
-    'return nowMs < lead.leaseUntilMs;',
-    'return nowMs < Infinity || lead === null;',
+    `${protocol}/slot.ts`,
+    'return slot.serving ? slot.lead!.leaseUntilMs : ',
+    'return slot.serving ? Infinity : ',
   ),
   one(
     'a new primary does not wait for its own promise to end',
@@ -114,8 +114,8 @@ const known: readonly Mutant[] = [
   one(
     'a promise is looked at by a timer only',
     `${protocol}/replication.ts`,
-    "return this.#core.environment.nowMs() < untilMs ? 'serve' : 'not_ready';",
-    "return this.#tickedMs < untilMs ? 'serve' : 'not_ready';",
+    'return this.#core.environment.nowMs() < untilMs ? ',
+    'return this.#tickedMs < untilMs ? ',
   ),
   {
     name: 'a new primary does not take over what only other copies have',
@@ -160,6 +160,18 @@ const own: readonly Mutant[] = [
     `${protocol}/replication.ts`,
     "return this.admission(number) === 'serve';",
     'return number >= 0;',
+  ),
+  one(
+    'what a message changes of who serves is not noted',
+    `${protocol}/replication.ts`,
+    "if ('slot' in message) core.serving",
+    "if (message.kind === 'beacon' && 'slot' in message) core.serving",
+  ),
+  one(
+    'what a promise changes of who serves is not noted',
+    `${protocol}/beacons.ts`,
+    'core.serving.note(core.slots[slot]!);',
+    '',
   ),
   one(
     'an acknowledgement of an older session counts',

@@ -6,11 +6,11 @@ import { Avoidance } from '../../../src/control-plane/avoidance.ts';
 import { Health } from '../../../src/control-plane/health.ts';
 import { LearnerWatch } from '../../../src/control-plane/learner-watch.ts';
 import { controlPlaneLimits } from '../../../src/control-plane/limits.ts';
-import { idOfLife, indexOfLife, isLive } from '../../../src/control-plane/lives.ts';
+import { idOfLife, indexOfLife, isLive, isPlaced } from '../../../src/control-plane/lives.ts';
 import { planSteps, targetOf } from '../../../src/control-plane/planner.ts';
 import { ScoreTable } from '../../../src/control-plane/score-table.ts';
 import { Serving } from '../../../src/control-plane/serving.ts';
-import { withRegistration } from '../../../src/control-plane/view-changes.ts';
+import { withFirstPlacement, withRegistration } from '../../../src/control-plane/view-changes.ts';
 import { type DeathOutcome, withDead, withHeard, withSilent } from '../../../src/control-plane/view-deaths.ts';
 import { type SlotChange, withNode, withProposals, withSlotChanges } from '../../../src/control-plane/view-moves.ts';
 import type { Heartbeat, NodeRegistration } from '../../../src/shared/control-link/protocol.ts';
@@ -63,6 +63,7 @@ export class ControlModel implements Process {
   readonly #ended = new Set<Life>();
   #view: View;
   #isPublishing = false;
+  #registeredMs = 0;
 
   constructor(network: Network, choices: Choices, events: ControlEvents, options: ControlOptions) {
     const { nodes, slots, replicationFactor } = options;
@@ -175,6 +176,7 @@ export class ControlModel implements Process {
   register(from: ViewReader, registration: NodeRegistration): void {
     this.#network.datagram(from, this, () => {
       if (this.#ended.has(lifeOf(registration))) return;
+      this.#registeredMs = this.#nowMs;
       const former = this.#view.nodes.find(({ id }) => id === registration.id)!;
       if (lifeOf(former) !== lifeOf(registration)) this.#ended.add(lifeOf(former));
       this.#setDeaths(withRegistration(this.#view, registration, this.#resetOptions));
@@ -227,8 +229,16 @@ export class ControlModel implements Process {
     return this.#serving.served((life) => this.#health.freshReport(life, this.#nowMs));
   }
 
+  /** The first placement again, when everything has ended and processes have begun anew. */
+  #settle(): void {
+    if (isPlaced(this.#view) || !this.#view.nodes.some(({ state }) => state === 'joining')) return;
+    if (this.#nowMs - this.#registeredMs < controlPlaneLimits.firstViewSettleMs) return;
+    this.#set(withFirstPlacement(this.#view, this.#replicationFactor, 0));
+  }
+
   #plan(): void {
     const nowMs = this.#nowMs;
+    this.#settle();
     for (const { slot, node } of this.#learners.stuck(this.#view, nowMs, learnerStuckMs)) {
       const { id } = this.#view.nodes[node]!;
       if (!this.#avoidance.has(slot, id)) this.#avoidance.add(slot, id, nowMs + learnerStuckMs);
