@@ -213,7 +213,7 @@ describe('faults of nodes', () => {
     const node = await new LoopbackNode('a').listen();
     const client = realFleetClient(sourceOf([node]));
     await node.kill();
-    const write = client.execute({ kind: 'delete', ...at(client, 'key-1') }, null, 150);
+    const write = client.execute({ kind: 'delete', ...at(client, 'key-1') }, null, 1_000);
     await expect(write).rejects.toMatchObject({ code: 'storage_unavailable', headers: { 'retry-after': '1' } });
     client.close();
   });
