@@ -480,6 +480,130 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/fleet": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read the status of the fleet
+         * @description Its storage nodes with what they hold, and whether every slot has its copies. Needs the right to read operations.
+         */
+        get: operations["getFleet"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/plan": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Read what the planner would do next
+         * @description Every step that stands between who holds what now and who should, each with its reason, as if all were done at once; the planner does a bounded number of them at a time. Reading changes nothing. Needs the right to read operations.
+         */
+        get: operations["getFleetPlan"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List what happened in the fleet
+         * @description Nodes that came, went silent and died, failovers, resets, moves that ended, drains; oldest first. The control plane keeps the last 1,000 since its leader began; its log has them all. Needs the right to read operations.
+         */
+        get: operations["listFleetEvents"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/nodes/{node}/drain": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Drain a storage node
+         * @description Moves everything off the node while it serves. The answer comes at once; the node is drained when the status of the fleet shows it with no primaries, copies and learners. It stays drained when it restarts. Needs a super-user.
+         */
+        put: operations["drainNode"];
+        post?: never;
+        /**
+         * Take a storage node into use
+         * @description Ends the draining of a node, or takes a spare into use: it gets its share of the slots. Needs a super-user.
+         */
+        delete: operations["addNode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/nodes/{node}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        post?: never;
+        /**
+         * Remove a storage node
+         * @description Forgets a node that is drained or dead. One that still holds something is refused, unless `force` says that it is gone for good. A process that still runs registers again: end it first. Needs a super-user.
+         */
+        delete: operations["removeNode"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/fleet/rebalance": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Weigh all storage nodes anew
+         * @description Takes the nodes’ memory and load as they are now, forgets that nodes were unsteady, and moves slots to where they then belong. The fleet does this by itself, only slower. Needs a super-user.
+         */
+        post: operations["rebalanceFleet"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/health/live": {
         parameters: {
             query?: never;
@@ -1089,7 +1213,90 @@ export interface components {
          * @description Stable; made for programs.
          * @enum {string}
          */
-        ErrorCode: "invalid_argument" | "malformed_body" | "authentication_required" | "invalid_token" | "permission_denied" | "key_not_found" | "cache_not_found" | "token_not_found" | "path_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "not_an_integer" | "integer_overflow" | "wrong_type" | "cache_settings_differ" | "precondition_failed" | "item_too_large" | "message_too_large" | "body_too_large" | "answer_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "request_head_too_large" | "limit_reached" | "internal_error" | "not_implemented" | "overloaded" | "not_ready" | "storage_unavailable" | "not_enough_copies" | "control_plane_unavailable" | "outcome_unknown" | "deadline_exceeded" | "cache_full";
+        ErrorCode: "invalid_argument" | "malformed_body" | "authentication_required" | "invalid_token" | "permission_denied" | "key_not_found" | "cache_not_found" | "token_not_found" | "node_not_found" | "path_not_found" | "method_not_allowed" | "not_acceptable" | "request_timeout" | "not_an_integer" | "integer_overflow" | "wrong_type" | "cache_settings_differ" | "node_in_use" | "precondition_failed" | "item_too_large" | "message_too_large" | "body_too_large" | "answer_too_large" | "unsupported_media_type" | "idempotency_key_reused" | "request_head_too_large" | "limit_reached" | "internal_error" | "not_implemented" | "overloaded" | "not_ready" | "storage_unavailable" | "not_enough_copies" | "control_plane_unavailable" | "outcome_unknown" | "deadline_exceeded" | "cache_full";
+        Fleet: {
+            /** @description Number of the view: of who holds what. Grows with every change. */
+            view: number;
+            /** @description Copies that each slot should have. */
+            replication_factor: number;
+            nodes: components["schemas"]["FleetNode"][];
+            slots: {
+                total: number;
+                /** @description With fewer copies in sync than they should have. */
+                under_replicated: number;
+                /** @description Which nobody is known to serve now. */
+                unserved: number;
+                /** @description With a copy that is being made, or with one more than they will keep. */
+                moving: number;
+            };
+            /** @description Slots that began anew, empty, because all their copies had ended, since the fleet began: data loss. */
+            resets_total: number;
+        };
+        FleetEvent: {
+            /** @description 1, 2, 3 … since this control process began to lead. */
+            number: number;
+            /** @description Milliseconds since the Unix epoch. */
+            at_ms: number;
+            /** @description What happened; `reset` is data loss. */
+            kind: string;
+            node: string | null;
+            /** @description How many slots it is about. */
+            slots: number | null;
+            detail: string;
+        };
+        FleetEvents: {
+            events: components["schemas"]["FleetEvent"][];
+        };
+        FleetNode: {
+            id: string;
+            /** @description Of this life: a node that restarts has another one, and is empty. */
+            incarnation: string;
+            zone: string;
+            /** @description Of its internal listener. */
+            url: string;
+            /**
+             * @description `silent`: not heard of, so that others serve in its place; `dead`: has ended for sure; `spare`: kept empty until it is needed.
+             * @enum {string}
+             */
+            state: "joining" | "active" | "spare" | "draining" | "silent" | "dead";
+            /** @description It joined as a spare and has not been taken into use. */
+            spare: boolean;
+            /** @description Its share of the slots, in proportion to that of others. */
+            weight: number;
+            /** @description Slots that it serves. */
+            primaries: number;
+            /** @description Slots of which it holds a copy that is in sync, for another node. */
+            copies: number;
+            /** @description Slots of which it is being given a copy. */
+            learners: number;
+            /** @description Null when it has not told since the control plane began to lead. */
+            memory_bytes: number | null;
+            /** @description Null when it has not told since the control plane began to lead. */
+            memory_bytes_used: number | null;
+            /** @description Null when it has not told since the control plane began to lead. */
+            operations_per_second: number | null;
+            /** @description Null when it has not told since the control plane began to lead. */
+            heartbeat_age_ms: number | null;
+            /** @description Slots that it is to serve and does not yet. */
+            not_serving: number;
+        };
+        FleetPlan: {
+            steps_total: number;
+            /** @description Steps by kind. */
+            counts: {
+                [key: string]: number;
+            };
+            /** @description The first ones. */
+            steps: {
+                kind: string;
+                slot: number;
+                /** @description The node that gives the slot up, or its primary now. */
+                from: string | null;
+                /** @description The node that gets it. */
+                to: string | null;
+                reason: string;
+            }[];
+        };
         /**
          * @description A signed 64-bit integer as decimal text.
          * @example 1
@@ -1701,6 +1908,38 @@ export interface components {
                 "application/problem+json": components["schemas"]["Problem"];
             };
         };
+        /** @description `node_in_use`: The storage node holds what no other one can take over, or would have to be drained first; `detail` says which. Nothing was done. */
+        NodeInUse: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                Vary: components["headers"]["Vary"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
+        /** @description `node_not_found`: The fleet has no storage node of this name. */
+        NodeNotFound: {
+            headers: {
+                "Cache-Control": components["headers"]["CacheControl"];
+                "X-Request-Id": components["headers"]["XRequestId"];
+                "Server-Timing": components["headers"]["ServerTiming"];
+                "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                Vary: components["headers"]["Vary"];
+                "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                [name: string]: unknown;
+            };
+            content: {
+                "application/problem+json": components["schemas"]["Problem"];
+            };
+        };
         /** @description `not_acceptable`: The `Accept` header rules out every representation that the operation has. */
         NotAcceptable: {
             headers: {
@@ -1995,6 +2234,8 @@ export interface components {
          * @example start.js
          */
         File: string;
+        /** @description The node has ended and will not come back: what only it held is given up, and those slots begin anew, empty. */
+        Force: boolean;
         /** @description `plain`: the text is the event’s data, bytes are base64 in events of type `binary`. `json`: an envelope that also tells number, page, time and publisher. Default `plain`, with several topics `json`. */
         Format: "plain" | "json";
         /** @description Bytes at the start of the body that are the value to compare with; the rest is the value to store. */
@@ -2028,6 +2269,11 @@ export interface components {
          * @example 100
          */
         Limit: number;
+        /**
+         * @description How many of the newest events.
+         * @example 50
+         */
+        Limit2: number;
         /** @description The counter stays as it is when the sum would be above. */
         Max: components["schemas"]["Int64"];
         /** @description The counter stays as it is when the sum would be below. */
@@ -2036,6 +2282,11 @@ export interface components {
         Mode: "set" | "raise" | "lower";
         /** @description The `next_token` of the page before; left out for the first page. */
         NextToken: string;
+        /**
+         * @description Name of a storage node, as the status of the fleet tells it.
+         * @example a-1
+         */
+        Node: string;
         /** @description For what the request reads only. `consistent` (default): from the primary copy, which knows every write that was answered. `balanced`: from a copy in the gateway’s zone where there is one, which may lag, and may show a write whose outcome its writer is then told to be unknown. */
         ReadConcern: "consistent" | "balanced";
         /** @description Number of the message wanted next: the last one received and one; 0: from now on. */
@@ -4205,6 +4456,306 @@ export interface operations {
             408: components["responses"]["RequestTimeout"];
             431: components["responses"]["RequestHeadTooLarge"];
             500: components["responses"]["InternalError"];
+        };
+    };
+    getFleet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The status. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Fleet"];
+                };
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+        };
+    };
+    getFleetPlan: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetPlan"];
+                };
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+        };
+    };
+    listFleetEvents: {
+        parameters: {
+            query?: {
+                /**
+                 * @description How many of the newest events.
+                 * @example 50
+                 */
+                limit?: components["parameters"]["Limit2"];
+            };
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The events. */
+            200: {
+                headers: {
+                    "Cache-Control": components["headers"]["CacheControl"];
+                    "Content-Encoding": components["headers"]["ContentEncoding"];
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["FleetEvents"];
+                };
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+        };
+    };
+    drainNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of a storage node, as the status of the fleet tells it.
+                 * @example a-1
+                 */
+                node: components["parameters"]["Node"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The node is draining, or was already. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NodeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["NodeInUse"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    addNode: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of a storage node, as the status of the fleet tells it.
+                 * @example a-1
+                 */
+                node: components["parameters"]["Node"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The node is in use, or was already. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NodeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    removeNode: {
+        parameters: {
+            query?: {
+                /** @description The node has ended and will not come back: what only it held is given up, and those slots begin anew, empty. */
+                force?: components["parameters"]["Force"];
+            };
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path: {
+                /**
+                 * @description Name of a storage node, as the status of the fleet tells it.
+                 * @example a-1
+                 */
+                node: components["parameters"]["Node"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The fleet knows it no more. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            404: components["responses"]["NodeNotFound"];
+            408: components["responses"]["RequestTimeout"];
+            409: components["responses"]["NodeInUse"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+            504: components["responses"]["OutcomeUnknown"];
+        };
+    };
+    rebalanceFleet: {
+        parameters: {
+            query?: never;
+            header?: {
+                /** @description An id for the logs: letters, digits and `. _ -`, at most 64. Any other is replaced, not refused. */
+                "X-Request-Id"?: components["parameters"]["XRequestId"];
+                /** @description W3C trace context, passed on to storage nodes. An invalid one is ignored. */
+                traceparent?: components["parameters"]["Traceparent"];
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The plan is made anew. */
+            204: {
+                headers: {
+                    "X-Request-Id": components["headers"]["XRequestId"];
+                    "Server-Timing": components["headers"]["ServerTiming"];
+                    "X-Content-Type-Options": components["headers"]["XContentTypeOptions"];
+                    Vary: components["headers"]["Vary"];
+                    "Access-Control-Allow-Origin": components["headers"]["AccessControlAllowOrigin"];
+                    "Access-Control-Expose-Headers": components["headers"]["AccessControlExposeHeaders"];
+                    [name: string]: unknown;
+                };
+                content?: never;
+            };
+            400: components["responses"]["InvalidArgument"];
+            401: components["responses"]["AuthenticationRequiredOrInvalidToken"];
+            403: components["responses"]["PermissionDenied"];
+            408: components["responses"]["RequestTimeout"];
+            431: components["responses"]["RequestHeadTooLarge"];
+            500: components["responses"]["InternalError"];
+            503: components["responses"]["OverloadedOrControlPlaneUnavailable"];
+            504: components["responses"]["OutcomeUnknown"];
         };
     };
     getLive: {
