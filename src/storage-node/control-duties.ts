@@ -1,17 +1,14 @@
 import type { Clock } from '../shared/clock.ts';
-import { type ControlLinkOptions, callControl } from '../shared/control-link/call.ts';
+import type { ControlLinkOptions } from '../shared/control-link/call.ts';
 import { HeartbeatSender } from '../shared/control-link/heartbeat-sender.ts';
 import { controlLinkLimits } from '../shared/control-link/limits.ts';
 import { ProposalSender } from '../shared/control-link/proposal-sender.ts';
-import {
-  controlPaths,
-  type Heartbeat,
-  type HeartbeatAnswer,
-  type NodeRegistration,
-} from '../shared/control-link/protocol.ts';
+import type { Heartbeat, HeartbeatAnswer, NodeRegistration } from '../shared/control-link/protocol.ts';
 import { registerNode } from '../shared/control-link/register-node.ts';
+import { reportGone } from '../shared/control-link/report-gone.ts';
 import type { Log } from '../shared/process.ts';
 import type { SegcacheEngine } from './engine/segcache.ts';
+import { nodeLimits } from './limits.ts';
 import type { NodeCore } from './node-core.ts';
 import type { Proposal } from './replication/environment.ts';
 
@@ -104,26 +101,10 @@ export class ControlDuties {
   async stop({ gone }: { readonly gone: boolean }): Promise<void> {
     this.#stopped.abort();
     await Promise.all([this.#heartbeats.stop(), this.#proposals.stop()]);
-    if (gone) await this.#sayGone();
-  }
-
-  async #sayGone(): Promise<void> {
-    const { urls, registration } = this.#parts;
-    const body = { id: registration.id, incarnation: registration.incarnation };
-    for (const url of urls) {
-      try {
-        const { signal } = new AbortController();
-        await callControl(this.#parts, url, {
-          path: controlPaths.gone,
-          body,
-          timeoutMs: controlLinkLimits.heartbeatTimeoutMs,
-          signal,
-        });
-        return;
-      } catch {
-        // The next one; at the worst the silence says it.
-      }
-    }
+    if (!gone) return;
+    const { id, incarnation } = this.#parts.registration;
+    const signal = AbortSignal.timeout(nodeLimits.goneReportMsMax);
+    await reportGone({ ...this.#parts, life: { id, incarnation }, signal });
   }
 
   #heartbeat(): Heartbeat {

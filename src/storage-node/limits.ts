@@ -63,6 +63,8 @@ export const nodeLimits = {
   scanPauseMs: 1,
   /** Pause before the fleet's state is asked for once more because somebody knows a newer one, in ms. */
   refreshPauseMs: 20,
+  /** Time that a node which ends spends on saying so, in ms: its silence says the same a little later. */
+  goneReportMsMax: 1_000,
   /** Bytes of one part of a copy beside a large value: parts are gathered into batches of this size. */
   copyPartBytes: 64 * 1024,
   /**

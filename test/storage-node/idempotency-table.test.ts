@@ -81,4 +81,64 @@ describe('idempotency table', () => {
       }
     }
   });
+
+  it('restore: a copy answers as its primary does, for as long', () => {
+    const primary = new IdempotencyTable(10_000);
+    primary.remember(slot, mark(1), 3, answer, 0);
+    primary.remember(slot + 1, mark(2), 3, answer, 0);
+    const copy = new IdempotencyTable(10_000);
+    const records = [...primary.recordsOf(slot, () => 1_000)];
+    expect(records.map(({ remainingMs }) => remainingMs)).toEqual([limits.idempotencyWindowMs - 1_000]);
+    for (const record of records) copy.restore(slot, record, 50_000);
+    expect(copy.recall(mark(1), 3, 50_000)).toEqual(Buffer.from(answer));
+    expect(copy.recall(mark(1, 2), 3, 50_000)).toBe('other_request');
+    expect(copy.recall(mark(2), 3, 50_000)).toBe('new');
+    const endsMs = 50_000 + limits.idempotencyWindowMs - 1_000;
+    expect([copy.recall(mark(1, 2), 3, endsMs - 1), copy.recall(mark(1, 2), 3, endsMs)]).toEqual([
+      'other_request',
+      'new',
+    ]);
+  });
+
+  it('restore: of two records of one id the later one holds, in whatever order they come', () => {
+    const older = { id: mark(1).subarray(3, 19), fingerprint: new Uint8Array(16), remainingMs: 10, result: answer };
+    const newer = { ...older, remainingMs: 20, result: Uint8Array.from([9]) };
+    for (const records of [
+      [older, newer],
+      [newer, older],
+    ]) {
+      const table = new IdempotencyTable(10_000);
+      for (const record of records) table.restore(slot, record, 0);
+      expect(table.size).toBe(1);
+      expect([...table.recordsOf(slot, () => 0)].map(({ result }) => [...result])).toEqual([[9]]);
+    }
+  });
+
+  it('restore: takes more than a primary would, up to a bound, and counts what it does not', () => {
+    const each = nodeLimits.idempotencyRecordBytes + answer.length;
+    const table = new IdempotencyTable(2 * each);
+    const record = (id: number) => ({
+      id: mark(id).subarray(3, 19),
+      fingerprint: new Uint8Array(16),
+      remainingMs: 1_000,
+      result: answer,
+    });
+    for (let id = 0; id < 10; id++) table.restore(slot, record(id), 0);
+    expect([table.size, table.notStored]).toEqual([
+      2 * nodeLimits.idempotencyCopiesFactor,
+      10 - 2 * nodeLimits.idempotencyCopiesFactor,
+    ]);
+    expect(table.recall(mark(99), 3, 0)).toBe('no_room');
+  });
+
+  it('wipe: forgets the records of one slot, and their bytes', () => {
+    const table = new IdempotencyTable(1e9);
+    for (let id = 0; id < 10; id++) table.remember(id % 2, mark(id), 3, answer, 0);
+    table.wipe(0);
+    table.wipe(5);
+    expect([table.size, table.bytes]).toEqual([5, 5 * (nodeLimits.idempotencyRecordBytes + answer.length)]);
+    expect([table.recall(mark(0), 3, 0), table.recall(mark(1), 3, 0)]).toEqual(['new', Buffer.from(answer)]);
+    table.wipe(1);
+    expect(table.bytes).toBe(0);
+  });
 });
