@@ -324,7 +324,7 @@ export class FrameExecutor {
     if (reader.flags & operationFlags.balanced) return;
     this.#leases[index] = readUnderLease;
     // Of topics, only what is committed is told.
-    if (!replicates || reader.code > operationCodes.publish) return;
+    if (!replicates || reader.code > operationCodes.publish || !this.uncommitted.has(reader.slot)) return;
     const { replication } = this.#parts;
     const { slot, hash } = reader;
     // Of a mark that another request has, the other's key is not known.

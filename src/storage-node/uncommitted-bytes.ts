@@ -7,6 +7,11 @@ export class UncommittedBytes {
     return this.#total;
   }
 
+  /** Whether any result of the slot waits. */
+  has(slot: number): boolean {
+    return this.#bySlot.has(slot);
+  }
+
   add(slot: number, sequence: number, bytes: number): void {
     this.#total += bytes;
     const entries = this.#bySlot.get(slot);

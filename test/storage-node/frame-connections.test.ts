@@ -5,8 +5,10 @@ import type { Duplex } from 'node:stream';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isGoaway } from '../../src/shared/frame/goaway.ts';
+import { readU32, writeU32 } from '../../src/shared/frame/layout.ts';
 import { framePath, frameProtocol } from '../../src/shared/frame/transport.ts';
 import { type Operation, octetStream } from '../../src/shared/operation.ts';
+import { slotOf } from '../../src/shared/slots.ts';
 import { nodeLimits } from '../../src/storage-node/limits.ts';
 import { ManualSource, target, testCache, testRegistry, testState, testView, utf8 } from '../support/fleet-state.ts';
 import { fleetSecret, LoopbackNode, publish } from '../support/loopback.ts';
@@ -159,3 +161,44 @@ const connections = (): Promise<number> =>
   new Promise((resolve, reject) =>
     node.server.getConnections((error, count) => (error ? reject(error) : resolve(count))),
   );
+
+describe('replies that wait for a copy', () => {
+  it('leave when they may; those behind them need not wait, on switched connections and by POST', async () => {
+    await node.kill();
+    node = await new LoopbackNode('a', 2, 20_000).listen();
+    const copy = await new LoopbackNode('b').listen();
+    const source = new ManualSource(testState(testView(1, []), testRegistry(1, { cache: 1 })));
+    const view = testView(2, [node.node, copy.node], () => [2, 2, [0, 1], []]);
+    const take = copy.core.onMessage.bind(copy.core);
+    let isSilent = false;
+    copy.core.onMessage = (from, message) => {
+      if (!isSilent || message.kind !== 'append') take(from, message);
+    };
+    for (const each of [node, copy]) each.apply(source.current().registry, view);
+    const slots = ['key', 'other', 'posted'].map((key) => slotOf(target(cache, key).hash));
+    while (slots.some((slot) => node.slots.admission(slot) !== 'serve')) await sleep(10);
+
+    isSilent = true;
+    const socket = await open();
+    const written = requestFrame([set], { deadlineMs: 60_000 });
+    writeU32(written, 8, 1);
+    const read = requestFrame([{ kind: 'get', ...target(cache, 'other') }]);
+    writeU32(read, 8, 2);
+    socket.write(written);
+    socket.write(read);
+    const posted = fetch(node.url + framePath, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${fleetSecret}` },
+      body: requestFrame([{ ...set, ...target(cache, 'posted') }], { deadlineMs: 60_000 }) as Uint8Array<ArrayBuffer>,
+    });
+    expect(readU32(await nextFrame(socket), 8)).toBe(2);
+    while (node.executor.held.size < 2) await sleep(5);
+    isSilent = false;
+    expect(readU32(await nextFrame(socket), 8)).toBe(1);
+    const answer = new Uint8Array(await (await posted).arrayBuffer());
+    expect(readReplyFrame(answer, [{ ...set, ...target(cache, 'posted') }])[0]!.status).toBe('done');
+    expect(node.executor.held.size).toBe(0);
+    socket.destroy();
+    await copy.kill();
+  });
+});

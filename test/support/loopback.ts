@@ -62,7 +62,8 @@ export class LoopbackNode {
   readonly #sockets = new Set<Socket>();
   #stopBackground: () => void = () => {};
 
-  constructor(id: string, life = 1) {
+  /** `stalledMs`: time without progress after which the node gives up a posted frame. */
+  constructor(id: string, life = 1, stalledMs = 300) {
     this.id = id;
     this.incarnation = `${id}-${life}`;
     const buffers = new FrameBuffers();
@@ -108,7 +109,7 @@ export class LoopbackNode {
       log: this.log,
       metrics: () => 'metrics\n',
       isReady: () => true,
-      stalledMs: 300,
+      stalledMs,
     }));
     this.server.on('connection', (socket) => {
       this.#sockets.add(socket);
