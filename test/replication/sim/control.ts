@@ -175,7 +175,9 @@ export class ControlModel implements Process {
 
   register(from: ViewReader, registration: NodeRegistration): void {
     this.#network.datagram(from, this, () => {
-      if (this.#ended.has(lifeOf(registration))) return;
+      // The second is an assumption: what a process has sent arrives before its successor registers, or never. A first
+      // registration that came later would pass for that of a newer life.
+      if (this.#ended.has(lifeOf(registration)) || !from.isAlive) return;
       this.#registeredMs = this.#nowMs;
       const former = this.#view.nodes.find(({ id }) => id === registration.id)!;
       if (lifeOf(former) !== lifeOf(registration)) this.#ended.add(lifeOf(former));
