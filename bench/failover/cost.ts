@@ -18,7 +18,8 @@ export interface CostResult {
   readonly put_ratio: number;
   readonly get_ratio: number;
   readonly put_p99_ms: { readonly factor_1: number; readonly factor_2: number };
-  readonly errors: number;
+  /** Requests without the right answer, by kind. */
+  readonly errors: Readonly<Record<string, number>>;
 }
 
 type Measure = 'put' | 'get';
@@ -36,8 +37,7 @@ export async function costOfCopies(stack: AsyncDisposableStack, rounds: number, 
       replicationFactor,
       nodeMemoryBytes: failoverLimits.nodeMemoryBytes,
     });
-    if (!(await until(() => fleet.isComplete, failoverLimits.repairMs)))
-      throw new Error('the fleet has not all copies');
+    if (!(await until(() => fleet.isSettled, failoverLimits.repairMs))) throw new Error('the fleet has not all copies');
     fleets.push(fleet);
   }
   const load = (index: number, measure: Measure, forSeconds: number): Promise<LoadFigures> => {
@@ -75,11 +75,20 @@ export async function costOfCopies(stack: AsyncDisposableStack, rounds: number, 
     put_ratio: ratio('put'),
     get_ratio: ratio('get'),
     put_p99_ms: { factor_1: p99(0), factor_2: p99(1) },
-    errors: all.reduce(
-      (sum, { errors, mismatches }) => sum + mismatches + Object.values(errors).reduce((a, b) => a + b, 0),
-      0,
-    ),
+    errors: errorsOf(all),
   };
+}
+
+function errorsOf(all: readonly LoadFigures[]): Record<string, number> {
+  const sum: Record<string, number> = {};
+  const add = (kind: string, count: number) => {
+    if (count > 0) sum[kind] = (sum[kind] ?? 0) + count;
+  };
+  for (const { errors, mismatches } of all) {
+    add('wrong answer', mismatches);
+    for (const [kind, count] of Object.entries(errors)) add(kind, count);
+  }
+  return sum;
 }
 
 function requestsOf(fleet: Fleet, measure: Measure): PlannedRequest[] {

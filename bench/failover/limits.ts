@@ -23,6 +23,8 @@ export const failoverLimits = {
   itemBytes: 400,
   readsPerSecond: 250,
   writesPerSecond: 250,
+  /** Requests of readers, and of writers, under way at once. */
+  openMax: 256,
   /** Time under load before and after a planned move, in ms. */
   aroundMs: 3_000,
   /** Longest planned move, in ms. */

@@ -131,7 +131,7 @@ async function report(fresh: Results): Promise<void> {
 
 async function read(file: string): Promise<FailoverReport | undefined> {
   return readFile(file, 'utf8').then(
-    (text) => JSON.parse(text) as FailoverReport,
+    (text) => (text === '' ? undefined : (JSON.parse(text) as FailoverReport)),
     () => undefined,
   );
 }

@@ -47,7 +47,7 @@ export function faultsOf(results: Results): string[] {
     ...(add !== undefined && add.load.failures > 0 ? [`add: requests failed ${plain(add.load)}`] : []),
     ...(copy !== undefined && copy.during.failures > 0 ? [`copy: reads failed ${plain(copy.during)}`] : []),
     ...(copy !== undefined && copy.during.misses > 0 ? [`copy: ${copy.during.misses} reads missed`] : []),
-    ...(cost !== undefined && cost.errors > 0 ? [`cost: ${cost.errors} requests failed`] : []),
+    ...Object.entries(cost?.errors ?? {}).map(([kind, count]) => `cost: ${count} requests failed, ${kind}`),
   ];
 }
 
@@ -129,7 +129,7 @@ export function reportLines({ machine, results, comparisons }: FailoverReport): 
       move === undefined
         ? []
         : [
-            `${move.kind}: ${move.seconds.toFixed(1)} s, ${move.requests} requests, failures ${JSON.stringify(move.kinds)}, ` +
+            `${move.kind}: ${move.seconds.toFixed(1)} s, ${move.requests} requests, failures ${JSON.stringify(move.kinds)}, ${move.left_out} left out, ` +
               `p99 ${move.p99_ms.toFixed(1)} ms (${move.p99_before_ms.toFixed(1)} before), longest ${move.longest_ms.toFixed(0)} ms`,
           ],
     ),

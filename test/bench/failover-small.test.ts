@@ -12,15 +12,15 @@ afterEach(endRunningProcesses);
 afterAll(removeTraceFiles);
 
 describe('bench:failover --small', () => {
-  it('runs through every part, and nothing is lost', { timeout: 240_000 }, async () => {
+  it('runs through its parts, and nothing is lost', { timeout: 240_000 }, async () => {
     const out = traceFile('', 'failover.json');
-    const bench = new RunningProcess([main, '--small', `--out=${out}`]);
+    const bench = new RunningProcess([main, '--small', '--parts=kills,stops,drain,copy,cost', `--out=${out}`]);
     const { code } = await bench.exited;
     expect(code, bench.stdout + bench.stderr).toBe(0);
 
     const { results, comparisons, dates } = JSON.parse(readFileSync(out, 'utf8')) as FailoverReport;
-    const { kills, kills_told, stops, drain, upgrade, add, copy, cost } = results;
-    for (const gaps of [kills!, kills_told!, stops!]) {
+    const { kills, stops, drain, copy, cost } = results;
+    for (const gaps of [kills!, stops!]) {
       expect(gaps.slots_lost).toBe(0);
       const [fault] = gaps.faults;
       expect(fault!.keys.primary).toBeGreaterThan(0);
@@ -28,15 +28,11 @@ describe('bench:failover --small', () => {
       expect(fault!.primary_gap_ms).toBeGreaterThan(200);
       expect(fault!.primary_gap_ms).toBeLessThan(20_000);
     }
-    for (const move of [drain!, upgrade!]) {
-      expect(move.requests).toBeGreaterThan(1_000);
-      expect(move.hit_ratio_after).toBeGreaterThan(90);
-    }
-    expect(add!.share).toBeGreaterThan(0);
-    expect(add!.moved).toBeGreaterThanOrEqual(add!.share);
+    expect(drain!.requests).toBeGreaterThan(1_000);
+    expect(drain!.hit_ratio_after).toBeGreaterThan(90);
     expect(copy!.during.misses + copy!.during.failures).toBe(0);
     expect(cost!.put.factor_1 * cost!.put.factor_2).toBeGreaterThan(0);
-    expect(comparisons.length).toBeGreaterThan(10);
+    expect(comparisons).toHaveLength(12);
     expect(Object.keys(dates).sort()).toEqual(Object.keys(results).sort());
   });
 

@@ -30,7 +30,7 @@ describe('chaos', () => {
     timeout: 180_000,
   }, async () => {
     const faults = '--faults=kill-storage,stop-storage,cut-pair,slow-node';
-    const { code, output, report } = await chaos('--network=proxy', '--minutes=0.35', '--seed=3', faults);
+    const { code, output, report } = await chaos('--network=proxy', '--minutes=0.25', '--seed=3', faults);
     expect(report?.violations, output).toEqual([]);
     expect(code, output).toBe(0);
     expect(report!.network).toBe('proxy');
