@@ -186,21 +186,24 @@ export class FrameExecutor {
       Math.max(this.#registryRevision, 0),
       serviceMicros,
     );
-    if (this.#dependencies.length === 0)
-      return endMs - startMs < nodeLimits.leaseCheckMs ? reply : this.#withoutLapsed(reply);
-    this.held.hold(reply, this.#dependencies, startMs, arrivedMs + reader.deadlineMs, onHeld);
-    return null;
+    const lapsed = endMs - startMs < nodeLimits.leaseCheckMs ? [] : this.#lapsed(reply);
+    if (this.#dependencies.length > 0) {
+      this.held.hold(reply, this.#dependencies, lapsed, startMs, arrivedMs + reader.deadlineMs, onHeld);
+      return null;
+    }
+    if (lapsed.length === 0) return reply;
+    return rewriteResults(reply, new Map(lapsed.map(({ resultStart }) => [resultStart, statusCode.not_ready])));
   }
 
-  /** A reply without what was read in slots whose leases ran out meanwhile: it may have been true no longer. */
-  #withoutLapsed(reply: Uint8Array): Uint8Array {
-    const statuses = new Map<number, number>();
-    resultStarts(reply).forEach((start, index) => {
-      if (this.#leases[index] !== readUnderLease || this.#parts.replication.leaseHolds(readU16(reply, start + 2)))
-        return;
-      statuses.set(start, statusCode.not_ready);
+  /** What was read in slots whose leases ran out meanwhile: it may have been true no longer. */
+  #lapsed(reply: Uint8Array): Dependency[] {
+    const lapsed: Dependency[] = [];
+    resultStarts(reply).forEach((resultStart, index) => {
+      const slot = readU16(reply, resultStart + 2);
+      if (this.#leases[index] !== readUnderLease || this.#parts.replication.leaseHolds(slot)) return;
+      lapsed.push({ slot, sequence: 0, resultStart, isWrite: false });
     });
-    return statuses.size === 0 ? reply : rewriteResults(reply, statuses);
+    return lapsed;
   }
 
   #executeOperation(tooLate: boolean): void {

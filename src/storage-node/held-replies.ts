@@ -52,10 +52,14 @@ export class HeldReplies {
     return this.#bytes;
   }
 
-  /** Keeps a reply until its dependencies, of which there is at least one, are committed. */
+  /**
+   * Keeps a reply until its dependencies, of which there is at least one, are committed. Those that have `failed`
+   * already are not waited for.
+   */
   hold(
     reply: Uint8Array,
     dependencies: readonly Dependency[],
+    failed: readonly Dependency[],
     nowMs: number,
     untilMs: number,
     onReady: (reply: Uint8Array) => void,
@@ -69,7 +73,7 @@ export class HeldReplies {
       sinceMs: nowMs,
       untilMs,
       slotsLeft: newest.size,
-      failed: [],
+      failed: [...failed],
     };
     this.#held.add(held);
     this.#bytes += reply.length;

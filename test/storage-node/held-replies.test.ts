@@ -47,6 +47,7 @@ function hold(dependencies: readonly (readonly [slot: number, sequence: number, 
   held.hold(
     reply,
     dependencies.map(([slot, sequence, isWrite], i) => ({ slot, sequence, isWrite, resultStart: starts[i]! })),
+    [],
     nowMs,
     nowMs + 1_000,
     (answer) => answers.push(answer),
@@ -72,7 +73,7 @@ describe('held replies', () => {
     const left: number[] = [];
     const start = frameHeaderBytes;
     for (const sequence of [5, 7, 6, 9])
-      held.hold(replyOf([3]), [{ slot: 3, sequence, isWrite: true, resultStart: start }], 0, 1_000, () =>
+      held.hold(replyOf([3]), [{ slot: 3, sequence, isWrite: true, resultStart: start }], [], 0, 1_000, () =>
         left.push(sequence),
       );
     held.committed(3, 6);
@@ -148,7 +149,7 @@ describe('held replies', () => {
         const dependencies = wanted.flatMap((one, i) =>
           waiting.includes(one) ? [{ ...one, resultStart: starts[i]! }] : [],
         );
-        held.hold(reply, dependencies, nowMs, nowMs + 400, (answer) => {
+        held.hold(reply, dependencies, [], nowMs, nowMs + 400, (answer) => {
           entry.answered++;
           statuses(answer, slots).forEach((status, i) => {
             expect(entry.allowed(status, i), `${status} ${i}`).toBe(true);

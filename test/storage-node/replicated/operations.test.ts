@@ -181,6 +181,22 @@ describe('who serves', () => {
     expect(sent.results![0]!).toMatchObject({ status: 'not_ready', item: null });
     expect(cluster.node('a').core.executor.metrics.frames).toBe(before + 1);
   });
+
+  it('a node that was paused between a write and a read in one frame answers the write, not what it read', () => {
+    cluster.run('a', set('value'));
+    const { engine } = cluster.node('a').core;
+    const find = engine.find.bind(engine);
+    const sent = (() => {
+      engine.find = (...args) => {
+        cluster.clock.advance(replicationTimes.leaseMs);
+        return find(...args);
+      };
+      return cluster.node('a').send([set('other', 'another key'), get]);
+    })();
+    engine.find = find;
+    cluster.settle();
+    expect(sent.results!.map(({ status }) => status)).toEqual(['done', 'not_ready']);
+  });
 });
 
 describe('failover', () => {
