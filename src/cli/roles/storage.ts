@@ -1,4 +1,5 @@
 import { setFlagsFromString } from 'node:v8';
+import { exitCodes } from '../cli-error.ts';
 import { nodeMemoryBytes, thisMachine } from '../machine.ts';
 import type { OptionsOf } from '../options.ts';
 import { type CommandContext, defaultNodeId, requiredFleetSecret, roleLog } from './context.ts';
@@ -39,6 +40,8 @@ export async function runStorage(options: OptionsOf<'storage'>, context: Command
         eviction: options.evictionPolicy,
         clock,
         log,
+        // What it holds counts for nothing any more; whoever started it starts another life.
+        onDismissed: () => process.exit(exitCodes.failure),
       });
     },
   });
