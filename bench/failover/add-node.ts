@@ -6,6 +6,7 @@ import { until } from '../../test/chaos/fleet/fleet-process.ts';
 import { PlainNetwork } from '../../test/chaos/network/network.ts';
 import { failoverLimits } from './limits.ts';
 import { type OpenFigures, OpenLoad } from './open-load.ts';
+import { settled } from './settled.ts';
 
 export interface AddResult {
   readonly copies: number;
@@ -30,7 +31,6 @@ export async function addNode(stack: AsyncDisposableStack): Promise<AddResult> {
     replicationFactor: 2,
     nodeMemoryBytes: failoverLimits.nodeMemoryBytes,
   });
-  if (!(await until(() => fleet.isSettled, failoverLimits.repairMs))) throw new Error('the fleet has not all copies');
   const load = new OpenLoad(fleet.urls, fleet.authorization);
   stack.defer(() => load.stop());
   let written = 0;
@@ -40,7 +40,7 @@ export async function addNode(stack: AsyncDisposableStack): Promise<AddResult> {
     body: new Uint8Array(failoverLimits.itemBytes),
     statuses: [204],
   }));
-  await quiet(fleet);
+  await settled(fleet);
   load.figures();
   const before = holders(fleet);
   const startMs = systemClock.monotonicMs();
@@ -49,7 +49,7 @@ export async function addNode(stack: AsyncDisposableStack): Promise<AddResult> {
   await added.ready();
   const has = () => fleet.views.copiesOf(fleet.views.lifeOf('a-2') ?? '').length > 0;
   if (!(await until(has, failoverLimits.moveMs))) throw new Error('the new node got nothing');
-  await quiet(fleet);
+  await settled(fleet);
   const seconds = (systemClock.monotonicMs() - startMs - failoverLimits.quietMs) / 1_000;
   const after = holders(fleet);
   const fresh = after.map((nodes, slot) => nodes.filter((node) => !before[slot]!.includes(node)));
@@ -72,19 +72,4 @@ export async function addNode(stack: AsyncDisposableStack): Promise<AddResult> {
 /** Names of the nodes that hold each slot. */
 function holders(fleet: Fleet): string[][] {
   return fleet.views.view.slots.map(([, , copies]) => copies.map((index) => fleet.views.view.nodes[index]!.id));
-}
-
-/** Waits until all copies are there and no view has come for a while. */
-async function quiet(fleet: Fleet): Promise<void> {
-  let seen = fleet.views.view.number;
-  let sinceMs = systemClock.monotonicMs();
-  const isQuiet = () => {
-    const { number } = fleet.views.view;
-    if (number !== seen || !fleet.isSettled) {
-      seen = number;
-      sinceMs = systemClock.monotonicMs();
-    }
-    return systemClock.monotonicMs() - sinceMs >= failoverLimits.quietMs;
-  };
-  if (!(await until(isQuiet, failoverLimits.moveMs))) throw new Error('the fleet did not come to rest');
 }

@@ -1,12 +1,12 @@
 /** What a second copy costs: PUT and GET of a fleet with two copies to those of one with a single copy, in turn. */
 import { Fleet } from '../../test/chaos/fleet/fleet.ts';
-import { until } from '../../test/chaos/fleet/fleet-process.ts';
 import { PlainNetwork } from '../../test/chaos/network/network.ts';
-import { base64, forEachKey, keyOf, planned, textOf } from '../http/items.ts';
+import { base64, forEachKey, keyCount, keyOf, planned, textOf } from '../http/items.ts';
 import { LoadClient } from '../support/load-client.ts';
 import type { LoadFigures, PlannedRequest } from '../support/load-plan.ts';
 import { median } from '../support/statistics.ts';
 import { failoverLimits } from './limits.ts';
+import { settled } from './settled.ts';
 
 export interface CostResult {
   readonly rounds: number;
@@ -37,20 +37,26 @@ export async function costOfCopies(stack: AsyncDisposableStack, rounds: number, 
       replicationFactor,
       nodeMemoryBytes: failoverLimits.nodeMemoryBytes,
     });
-    if (!(await until(() => fleet.isSettled, failoverLimits.repairMs))) throw new Error('the fleet has not all copies');
+    await settled(fleet);
     fleets.push(fleet);
   }
-  const load = (index: number, measure: Measure, forSeconds: number): Promise<LoadFigures> => {
+  const load = (
+    index: number,
+    measure: Measure,
+    forSeconds: number,
+    requestsMax = Number.MAX_SAFE_INTEGER,
+  ): Promise<LoadFigures> => {
     const fleet = fleets[index]!;
     return client.run({
       origin: { host: '127.0.0.1', port: Number(new URL(fleet.urls[0]!).port), tls: false },
       connections: failoverLimits.costConnections,
       durationMs: forSeconds * 1_000,
-      requestsMax: Number.MAX_SAFE_INTEGER,
+      requestsMax,
       requests: requestsOf(fleet, measure),
     });
   };
-  // fills, and lets each path run until it is compiled
+  for (const index of factors.keys()) await load(index, 'put', failoverLimits.fillSeconds, keyCount);
+  // lets each path run until it is compiled
   for (const measure of ['put', 'get'] as const)
     for (const index of factors.keys()) await load(index, measure, Math.min(seconds, 2));
   const samples: Record<Measure, LoadFigures[][]> = { put: [], get: [] };

@@ -7,6 +7,7 @@ import { slotOfKey } from '../../test/chaos/fleet/view-watch.ts';
 import { PlainNetwork } from '../../test/chaos/network/network.ts';
 import { failoverLimits } from './limits.ts';
 import { OpenLoad } from './open-load.ts';
+import { settled } from './settled.ts';
 import { WriteGaps } from './write-gaps.ts';
 
 export interface OneFault {
@@ -122,18 +123,9 @@ export class FaultBench {
     return result;
   }
 
-  /** For a while now every slot has had all its copies, and every node has been the primary of some. */
+  /** Every slot has all its copies, and every node is the primary of some. */
   async #untilWhole(): Promise<void> {
     const { views, storage } = this.#fleet;
-    let brokenMs = systemClock.monotonicMs();
-    const isWhole = () => {
-      const nowMs = systemClock.monotonicMs();
-      const whole =
-        this.#fleet.isSettled && storage.every(({ name }) => views.primaryOf(views.lifeOf(name) ?? '').length > 0);
-      if (!whole) brokenMs = nowMs;
-      return nowMs - brokenMs >= failoverLimits.steadyMs;
-    };
-    if (!(await until(isWhole, failoverLimits.repairMs)))
-      throw new Error(`the fleet did not become whole again: ${views.summary()}`);
+    await settled(this.#fleet, () => storage.every(({ name }) => views.primaryOf(views.lifeOf(name) ?? '').length > 0));
   }
 }

@@ -7,6 +7,7 @@ import { PlainNetwork } from '../../test/chaos/network/network.ts';
 import { Caller } from '../../test/chaos/workload/caller.ts';
 import { failoverLimits } from './limits.ts';
 import { type OpenFigures, OpenLoad } from './open-load.ts';
+import { settled } from './settled.ts';
 
 export interface CopyResult {
   /** Bytes of values that each node holds. */
@@ -35,11 +36,12 @@ export async function learnerCopy(
     replicationFactor: 2,
     nodeMemoryBytes: Math.max(failoverLimits.nodeMemoryBytes, Math.min(failoverLimits.copyNodeBytes, 2 * bytes)),
   });
-  if (!(await until(() => fleet.isComplete, failoverLimits.repairMs))) throw new Error('the fleet has not all copies');
+  await settled(fleet);
   const values = Math.ceil(bytes / failoverLimits.copyValueBytes);
   say(`filling with ${values} values`);
   await fill(fleet, 'large', values, failoverLimits.copyValueBytes);
   await fill(fleet, 'small', failoverLimits.copyReadKeys, 100);
+  await settled(fleet);
   const load = new OpenLoad(fleet.urls, fleet.authorization);
   stack.defer(() => load.stop());
   let read = 0;

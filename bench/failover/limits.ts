@@ -8,16 +8,14 @@ export const failoverLimits = {
   perKeyMax: 3,
   /** Connections of a load. */
   connections: 384,
-  /** Before a fault the fleet must have been whole for so long, in ms, under load: proposals are under way no more. */
-  steadyMs: 3_000,
+  /** What was before a fault is looked at for so long, in ms: the gap of each key begins there. */
+  steadyMs: 1_500,
   /** How long a fault is watched, in ms, before it counts as not healed. */
   healMs: 20_000,
   /** After its gap each key must have been written for so long, in ms, that no second gap is overlooked. */
   afterMs: 700,
   /** A node is stopped for so long, in ms: well beyond the time in which its slots are taken over. */
   stopMs: 6_000,
-  /** Longest wait for all copies to be in sync again, in ms. */
-  repairMs: 60_000,
   /** Items that are read for the hit ratio, their bytes, and requests a second of readers and of writers. */
   items: 20_000,
   itemBytes: 400,
@@ -29,8 +27,8 @@ export const failoverLimits = {
   aroundMs: 3_000,
   /** Longest planned move, in ms. */
   moveMs: 180_000,
-  /** Time without a new view after which a fleet counts as settled, in ms. */
-  quietMs: 2_000,
+  /** Time without a new view after which a fleet counts as settled, in ms: proposals are under way no more. */
+  quietMs: 2_500,
   /** Bytes that a learner copies, of values of this size; the memory of a node, in bytes. */
   copyBytes: 1024 ** 3,
   copyValueBytes: 64 * 1024,
@@ -47,6 +45,8 @@ export const failoverLimits = {
   costRounds: 5,
   costConnections: 64,
   costSeconds: 3,
+  /** Longest time, in s, for every key to be put once. */
+  fillSeconds: 30,
   /** Memory of a storage node where it does not matter, in bytes. */
   nodeMemoryBytes: 128 * 1024 ** 2,
 } as const;
