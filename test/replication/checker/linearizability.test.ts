@@ -253,6 +253,14 @@ describe('generated histories', () => {
     }
   });
 
+  it('many unknown operations that do the same take few steps', () => {
+    const unknowns: Row[] = Array.from({ length: 30 }, (_, index): Row => [index, index, increment, unknown]);
+    const legal = historyOf([...unknowns, [100, 101, get, found('17')], [102, 103, increment, found('20')]]);
+    const illegal = historyOf([...unknowns, [100, 101, get, found('17')], [102, 103, increment, found('17')]]);
+    expect(checkHistory(legal, { stepsMax: 2_000 }).kind).toBe('legal');
+    expect(checkHistory(illegal, { stepsMax: 2_000 }).kind).toBe('illegal');
+  });
+
   it('a search beyond its steps is undecided, and says of which key', () => {
     const rows: Row[] = Array.from({ length: 24 }, (_, index): Row => [0, 100, put(`v${index}`), done]);
     const history = historyOf([...rows, [200, 201, get, found('none')]]);

@@ -6,7 +6,8 @@
  *
  * An unknown operation may be put anywhere after its invocation, or be left out. Since leaving out is always allowed,
  * a history is tried first without the unknown puts whose value nobody saw: most of them never matter, and each doubles
- * the search. A search that takes more than its steps ends as `undecided`.
+ * the search. And of unknown operations that do the same, increments by the same amount or deletes, one is only put
+ * somewhere after all that were invoked before it: where a later one fits, the earlier one does. A search that takes more than its steps ends as `undecided`.
  */
 import type { HistoryEntry } from './history.ts';
 
@@ -117,6 +118,8 @@ class Search {
   readonly #head: Point = { index: -1, isCall: false, ending: null, previous: null, next: null };
   readonly #tried = new Set<string>();
   readonly #set: OrderedSet;
+  /** Of each unknown operation the one before it that does the same; -1: none. */
+  readonly #twins: Int32Array;
   /** How many operations have to be ordered yet. */
   #required = 0;
   orderedMost = 0;
@@ -124,6 +127,7 @@ class Search {
   constructor(entries: readonly HistoryEntry[]) {
     this.#entries = entries;
     this.#set = new OrderedSet(entries.length);
+    this.#twins = twinsOf(entries);
     const points: { atMs: number; point: Point }[] = [];
     for (const [index, { invokeMs, returnMs, outcome }] of entries.entries()) {
       const call: Point = { index, isCall: true, ending: null, previous: null, next: null };
@@ -150,7 +154,9 @@ class Search {
     for (let steps = 0; this.#required > 0; steps++) {
       if (steps >= stepsMax) return 'undecided';
       if (point?.isCall) {
-        const next = step(state, this.#entries[point.index]!);
+        const twin = this.#twins[point.index]!;
+        const next: State | typeof impossible =
+          twin >= 0 && !this.#set.has(twin) ? impossible : step(state, this.#entries[point.index]!);
         if (next === impossible || !this.#isNew(point.index, next)) {
           point = point.next;
           continue;
@@ -201,6 +207,18 @@ class Search {
   }
 }
 
+function twinsOf(entries: readonly HistoryEntry[]): Int32Array {
+  const twins = new Int32Array(entries.length).fill(-1);
+  const last = new Map<string, number>();
+  for (const [index, { operation, outcome }] of entries.entries()) {
+    if (outcome.kind === 'done' || (operation.kind !== 'increment' && operation.kind !== 'delete')) continue;
+    const name = operation.kind === 'increment' ? `increment ${operation.amount}` : 'delete';
+    twins[index] = last.get(name) ?? -1;
+    last.set(name, index);
+  }
+  return twins;
+}
+
 function unlink(point: Point): void {
   point.previous!.next = point.next;
   if (point.next !== null) point.next.previous = point.previous;
@@ -226,6 +244,10 @@ class OrderedSet {
 
   constructor(size: number) {
     this.#words = new Uint16Array(Math.ceil(size / wordBits) + 1);
+  }
+
+  has(index: number): boolean {
+    return (this.#words[index >>> 4]! & (1 << (index & 15))) !== 0;
   }
 
   add(index: number): void {
