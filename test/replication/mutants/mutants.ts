@@ -156,12 +156,6 @@ const known: readonly Mutant[] = [
 
 const own: readonly Mutant[] = [
   one(
-    'the lease is looked at before the read only',
-    `${protocol}/replication.ts`,
-    "return this.admission(number) === 'serve';",
-    'return number >= 0;',
-  ),
-  one(
     'what a message changes of who serves is not noted',
     `${protocol}/replication.ts`,
     "if ('slot' in message) core.serving",
