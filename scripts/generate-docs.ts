@@ -37,7 +37,8 @@ export const documents: Readonly<Record<string, Readonly<Record<string, () => st
   },
   'docs/errors.md': { errors: errorsTable },
   'docs/replication.md': {
-    'replication-times': () => limitsTable('src/storage-node/replication/times.ts', 'replicationTimes', replicationTimes),
+    'replication-times': () =>
+      limitsTable('src/storage-node/replication/times.ts', 'replicationTimes', replicationTimes),
   },
 };
 
