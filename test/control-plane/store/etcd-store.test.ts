@@ -226,7 +226,7 @@ describe.runIf(hasEtcd)('etcd store: one server', () => {
     };
     const last = watched(store);
     await expect.poll(last, patience).toEqual(['b']);
-    expect(streams).toBeGreaterThan(1);
+    await expect.poll(() => streams, patience).toBeGreaterThan(1);
     await store.transact({ puts: [{ key: 'w/1', value: 'c' }] });
     await expect.poll(last, patience).toEqual(['c']);
   });
