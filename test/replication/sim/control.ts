@@ -276,6 +276,21 @@ export class ControlModel implements Process {
     this.#set(withNode(this.#view, index, isLive(node) ? { standing, state: standing } : { standing }));
   }
 
+  /** Withdraws the learner of a slot and makes it one again: whoever misses the first view sees no change. */
+  flicker(slot: number): boolean {
+    const node = this.#view.slots[slot]![3][0];
+    if (node === undefined) return false;
+    this.#change([{ kind: 'drop_learner', slot, from: node }]);
+    // Somebody may see the view between the two.
+    for (const reader of this.#readers) if (this.#choices.chance(0.5)) this.#answer(reader, this.#view);
+    this.#network.timeline.after(this.#choices.next() * 30, () => {
+      const [, , copies, learners] = this.#view.slots[slot]!;
+      const isFree = this.#view.nodes[node]?.state === 'active' && ![...copies, ...learners].includes(node);
+      if (this.isAlive && copies.length > 0 && isFree) this.#change([{ kind: 'add_learner', slot, to: node }]);
+    });
+    return true;
+  }
+
   /** A planned move that the target does not ask for: the primary to another copy, or one copy more, for a while. */
   move(slot: number): boolean {
     const [, , copies, learners] = this.#view.slots[slot]!;

@@ -203,6 +203,7 @@ export class Faults {
       return this.#during(1_000, 4_000, () => control.drain(id, false));
     }
     const phase = this.#world.phase();
+    if (choices.chance(0.3) && control.flicker(choices.below(slots))) return this.#count('learner withdrawn', phase);
     if (control.move(choices.below(slots))) this.#count('planned move', phase);
   }
 
@@ -243,9 +244,24 @@ export class Faults {
   }
 
   onMessage(from: Life, to: Life, { kind }: ReplicationMessage): void {
-    if (kind === 'copy' && this.#takesAim(0.1)) this.#hit('copy', from, to);
+    if (kind === 'copy' && this.#takesAim(0.2)) {
+      if (this.#world.choices.chance(0.5)) this.#hit('copy', from, to);
+      else this.#withdrawUnseen(from);
+    }
     if (kind === 'query' && this.#takesAim(0.15)) this.#hit('takeover', from, to);
     if (kind === 'report' && this.#takesAim(0.15)) this.#hit('report', to, from);
+  }
+
+  /** The learners that a primary is filling are withdrawn and come again, while it gets no views. */
+  #withdrawUnseen(primary: Life): void {
+    const { nodeOf, control, slots, choices } = this.#world;
+    const node = nodeOf(primary);
+    if (node === undefined) return;
+    this.#count('aimed: learner withdrawn unseen');
+    this.#cut([['control', node.host]], 600);
+    this.#soon(60, () => {
+      if (control.isAlive) for (let slot = 0; slot < slots; slot++) if (choices.chance(0.8)) control.flicker(slot);
+    });
   }
 
   onPlannedMove(from: Life, to: Life): void {

@@ -64,11 +64,19 @@ export class Network {
     };
   }
 
-  /** One message without an order or an answer of its own, such as a call to the control plane; lost where it is cut. */
+  /**
+   * One message without an order or an answer of its own, such as a call to the control plane. Where it is cut it is
+   * lost, or comes once more a good while later.
+   */
   datagram(from: Process, to: Process, action: () => void): void {
-    this.timeline.after(this.delayMs(from.host, to.host), () => {
-      if (to.isAlive && !this.isCut(from.host, to.host)) to.enter(action);
-    });
+    const arrive = (again: boolean): void => {
+      if (!this.isCut(from.host, to.host)) {
+        if (to.isAlive) to.enter(action);
+      } else if (again && this.choices.chance(0.3)) {
+        this.timeline.after(100 + this.choices.next() * 3_000, () => arrive(false));
+      }
+    };
+    this.timeline.after(this.delayMs(from.host, to.host), () => arrive(true));
   }
 
   link(from: Process, to: Process, onBroken: () => void): Link {

@@ -43,6 +43,8 @@ export interface SimulationResult {
 
 /** Virtual ms after the last heal in which all that lives is to be served again. */
 const serveAgainMs = 2_500;
+/** A planned move takes less, and is no fault. */
+const plannedMoveMs = 100;
 /** And in which all copies are to be made that there should be, and to be equal. */
 const repairMs = 8_000;
 
@@ -308,8 +310,10 @@ class Simulation {
     });
   }
 
-  /** Liveness: whatever has a copy that lives is served. */
+  /** Liveness: whatever has a copy that lives is served, but for the moment of a planned move. */
   #checkServed(): void {
+    for (let looks = 0; looks < 5 && this.#timeline.nowMs - this.#lastMoveMs < plannedMoveMs; looks++)
+      this.#timeline.runUntil(this.#timeline.nowMs + plannedMoveMs);
     const { nodes, slots } = this.#control.view;
     for (let slot = 0; slot < this.#slots; slot++) {
       const copies = slots[slot]![2].map((index) => this.#lives.get(lifeOf(nodes[index]!)));
