@@ -19,8 +19,8 @@ export interface Core {
   readonly unsent: Set<Slot>;
   /** Monotonic time at which anything was last heard of a life. */
   readonly heardMs: Map<Life, number>;
-  /** Lives that have ever been heard of; others are given more time. */
-  readonly met: Set<Life>;
+  /** When each life was first heard of; new ones are given more time. */
+  readonly metMs: Map<Life, number>;
   /** Lives that are confirmed to have ended: their promises are not waited for. */
   readonly ended: Set<Life>;
   /** Whether a beacon is to leave with the next flush. */
@@ -85,7 +85,9 @@ export function proposeAgain(
   core.environment.propose({ slot: slot.number, epoch: slot.lead!.epoch, kind, life: follower.life });
 }
 
-/** How long a life may be silent before its copies are proposed to leave, in ms. */
-export function patienceMs({ met, times }: Core, life: Life): number {
-  return met.has(life) ? times.silentMs : times.firstPatienceMs;
+/** How long a life may be silent before its copies are proposed to leave, in ms: one that has just begun is slow. */
+export function patienceMs({ metMs, times, environment }: Core, life: Life): number {
+  const firstMs = metMs.get(life);
+  const isNew = firstMs === undefined || environment.nowMs() - firstMs < times.firstPatienceMs;
+  return isNew ? times.firstPatienceMs : times.silentMs;
 }

@@ -56,7 +56,7 @@ export class Replication {
       busy: new Set(),
       unsent: new Set(),
       heardMs: new Map(),
-      met: new Set(),
+      metMs: new Map(),
       ended: new Set(),
       beaconSoon: false,
       nextSession: 1,
@@ -99,7 +99,7 @@ export class Replication {
     for (const life of core.heardMs.keys()) {
       if (peers.has(life)) continue;
       core.heardMs.delete(life);
-      core.met.delete(life);
+      core.metMs.delete(life);
     }
     for (const life of peers) if (!core.heardMs.has(life)) core.heardMs.set(life, core.environment.nowMs());
     this.#peers = peers;
@@ -157,8 +157,9 @@ export class Replication {
   onMessage(from: Life, message: ReplicationMessage): void {
     const core = this.#core;
     if (core.heardMs.has(from)) {
-      core.heardMs.set(from, core.environment.nowMs());
-      core.met.add(from);
+      const nowMs = core.environment.nowMs();
+      core.heardMs.set(from, nowMs);
+      if (!core.metMs.has(from)) core.metMs.set(from, nowMs);
     }
     this.#take(from, message);
     if ('slot' in message) core.serving.note(core.slots[message.slot]!);
@@ -359,8 +360,8 @@ export class Replication {
   /** How long each peer that was ever heard has been silent, in ms. */
   silences(): { readonly life: Life; readonly silentMs: number }[] {
     const nowMs = this.#core.environment.nowMs();
-    const { heardMs, met } = this.#core;
-    return [...heardMs].filter(([life]) => met.has(life)).map(([life, ms]) => ({ life, silentMs: nowMs - ms }));
+    const { heardMs, metMs } = this.#core;
+    return [...heardMs].filter(([life]) => metMs.has(life)).map(([life, ms]) => ({ life, silentMs: nowMs - ms }));
   }
 
   /** Slots of which this node is primary by its newest view. */

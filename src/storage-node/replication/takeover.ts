@@ -123,7 +123,11 @@ export function tickTakeover(core: Core, slot: Slot, lead: Lead): void {
   if (takeover.reported.size === lead.inSync.size) return maybeServe(core, slot);
   if (nowMs >= takeover.askAgainMs) ask(core, slot, lead);
   for (const follower of lead.inSync.values()) {
-    if (takeover.reported.has(follower.life) || nowMs - takeover.beganMs < patienceMs(core, follower.life)) continue;
-    proposeAgain(core, slot, follower, 'shrink');
+    const { life } = follower;
+    if (takeover.reported.has(life)) continue;
+    // Whoever is heard will report, too, once it has the view; if it cannot, that shows a while later.
+    const isSilent = nowMs - Math.max(takeover.beganMs, core.heardMs.get(life) ?? 0) >= patienceMs(core, life);
+    if (isSilent || nowMs - takeover.beganMs >= core.times.firstPatienceMs)
+      proposeAgain(core, slot, follower, 'shrink');
   }
 }

@@ -12,8 +12,9 @@ export const replicationTimes = {
   /** A copy that is silent, or has not acknowledged an entry, for this long is to leave the in-sync set (rule P6). */
   silentMs: 600,
   /**
-   * The same for one that this node has never heard: its process may have just begun, with a link still to be made.
-   * One that is dead is found by the control plane sooner.
+   * The same for one that this node has not heard for as long as this: its process may have just begun, with a link
+   * still to be made, and is slow at first. One that is dead is found by the control plane sooner. Also how long a copy
+   * that is heard may take to report to a new primary.
    */
   firstPatienceMs: 3_000,
   /** Pause before the same is proposed again. */

@@ -144,6 +144,7 @@ describe('replication: one slot', () => {
   it('lease: ends when the copy is silent, which is proposed to leave before', () => {
     const bench = new Bench(['a/1', 'b/1', 'c/1']);
     bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.pass(replicationTimes.firstPatienceMs);
     bench.cut.add('b/1');
     bench.pass(replicationTimes.silentMs + 100);
     expect(bench.proposals).toContainEqual({ slot, epoch: 1, kind: 'shrink', life: 'b/1' });
@@ -152,6 +153,19 @@ describe('replication: one slot', () => {
     expect(bench.of('a/1').replication.admission(slot)).toBe('not_ready');
     bench.view([2, 5, ['a/1'], []]);
     expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+  });
+
+  it('a copy that has just begun is given more time, as one that never was heard', () => {
+    for (const heard of [false, true]) {
+      const bench = new Bench(['a/1', 'b/1', 'c/1']);
+      if (!heard) bench.cut.add('b/1');
+      bench.view([1, 5, ['a/1', 'b/1'], []]);
+      bench.cut.add('b/1');
+      bench.pass(replicationTimes.firstPatienceMs - 100);
+      expect(bench.proposals).toEqual([]);
+      bench.pass(200 + replicationTimes.beaconMs);
+      expect(bench.proposals).toContainEqual({ slot, epoch: 1, kind: 'shrink', life: 'b/1' });
+    }
   });
 
   it('failover: waits out its promise to a silent primary, not that to one that has ended', () => {
