@@ -15,6 +15,8 @@ import { shapeNames } from '../test/replication/sim/shapes.ts';
 
 /** All shapes, each for as many runs as there may be. */
 const timeoutMs = 1_800_000;
+/** Runs of each shape at the end, in which a copy has to be as it was. */
+const healedRuns = 50;
 
 const { values } = parseArgs({
   options: {
@@ -33,14 +35,18 @@ async function work(queue: Mutant[], survivors: Mutant[]): Promise<void> {
       const begunMs = systemClock.monotonicMs();
       const { shape } = mutant;
       const shapes = shape === undefined ? shapeNames : [shape, ...shapeNames.filter((name) => name !== shape)];
-      const verdict: Verdict = await workspace.simulate(runs, shapes, timeoutMs);
-      workspace.heal(mutant);
+      const verdict: Verdict = await workspace.simulate(runs, shapes, timeoutMs).catch((error: Error) => {
+        throw new Error(`mutant "${mutant!.name}": ${error.message}`);
+      });
+      workspace.heal();
       if (verdict === null) survivors.push(mutant);
       const seconds = ((systemClock.monotonicMs() - begunMs) / 1_000).toFixed(1).padStart(6);
       console.log(
         `${verdict === null ? 'SURVIVED' : 'killed  '} ${seconds} s  ${mutant.name}\n    ${verdict?.slice(0, 160) ?? ''}`,
       );
     }
+    const left = await workspace.simulate(healedRuns, shapeNames, timeoutMs);
+    if (left !== null) throw new Error(`found in a copy that was healed: ${left}`);
   } finally {
     workspace.remove();
   }

@@ -36,7 +36,17 @@ describe('kill check', () => {
     const mutant = mutants.find((one) => one.name === name)!;
     workspace.plant(mutant);
     expect(await workspace.simulate(30, ['mixed'], 100_000)).toMatch(/^mixed, run \d+: /);
-    workspace.heal(mutant);
+    workspace.heal();
+  });
+
+  it('a program that is broken has found nothing', { timeout: 120_000 }, async () => {
+    const broken = {
+      name: 'b',
+      edits: [{ file: 'test/replication/sim/timeline.ts', search: 'runUntil(endMs', replace: 'runTo(endMs' }],
+    };
+    workspace.plant(broken);
+    await expect(workspace.simulate(1, ['mixed'], 100_000)).rejects.toThrow('the simulator is broken');
+    workspace.heal();
   });
 
   it('finds nothing without a defect', { timeout: 120_000 }, async () => {

@@ -45,6 +45,8 @@ export function sourceText(file: string): string {
 /** A copy of what the checks need, in a folder of its own. */
 export class Workspace {
   readonly folder = mkdtempSync(join(tmpdir(), 'godwit-sim-mutants-'));
+  /** The texts that the planted defect has replaced: those of this copy, as the tree may have changed meanwhile. */
+  readonly #healthy = new Map<string, string>();
 
   constructor() {
     for (const path of copied) cpSync(join(root, path), join(this.folder, path), { recursive: true });
@@ -59,8 +61,11 @@ export class Workspace {
 
   /** Plants the defect in a copy that has none. */
   plant(mutant: Mutant): void {
-    for (const [file, text] of mutatedFiles(mutant, (name) => this.#textOf(name)))
+    if (this.#healthy.size > 0) throw new Error('another defect is planted');
+    for (const [file, text] of mutatedFiles(mutant, (name) => this.#textOf(name))) {
+      this.#healthy.set(file, this.#textOf(file));
       writeFileSync(this.#pathOf(file), text);
+    }
   }
 
   #textOf(file: string): string {
@@ -68,15 +73,19 @@ export class Workspace {
   }
 
   /** Takes the defect out again. */
-  heal({ edits }: Mutant): void {
-    for (const { file } of edits) cpSync(join(root, file), this.#pathOf(file));
+  heal(): void {
+    for (const [file, text] of this.#healthy) writeFileSync(this.#pathOf(file), text);
+    this.#healthy.clear();
   }
 
   remove(): void {
     rmSync(this.folder, { recursive: true, force: true });
   }
 
-  /** So many runs of each of the shapes. A run that hangs has found something, too. */
+  /**
+   * So many runs of each of the shapes. A run that hangs has found something, too. Rejects when the program does not run
+   * at all, or fails as a broken one does: that is no finding.
+   */
   simulate(runs: number, shapes: readonly ShapeName[], timeoutMs: number): Promise<Verdict> {
     const program = join('test', 'replication', 'mutants', 'kill-check.ts');
     const argv = [program, String(runs), ...shapes];
@@ -93,7 +102,9 @@ export class Workspace {
       child.on('close', (code) => {
         clearTimeout(timer);
         if (code === null) resolve(`no end within ${timeoutMs / 1_000} s`);
-        else resolve(code === 0 ? null : (output.trim().split('\n')[0] ?? ''));
+        else if (code === 0) resolve(null);
+        else if (/^\w+, run \d+: /.test(output)) resolve(output.trim().split('\n')[0]!);
+        else reject(new Error(`the simulator is broken: ${output.slice(0, 500)}`));
       });
     });
   }
