@@ -43,10 +43,14 @@ export interface SimulationResult {
 
 /** Virtual ms after the last heal in which all that lives is to be served again. */
 const serveAgainMs = 2_500;
+/** How long the last reads may take. */
+const lastReadMs = 5_000;
 /** A planned move takes less, and is no fault. */
 const plannedMoveMs = 100;
 /** And in which all copies are to be made that there should be, and to be equal. */
-const repairMs = 8_000;
+const repairMs = 14_000;
+/** The same where the control plane holds back a node that came and went too often, or a copy that was withdrawn. */
+const repairMsMax = 120_000;
 
 interface Key {
   readonly name: string;
@@ -247,6 +251,8 @@ class Simulation {
     const last = this.#readAll();
     this.#timeline.runUntil(faultsMs + repairMs);
     this.#checkLastReads(last);
+    while (!this.#isWhole() && this.#timeline.nowMs < faultsMs + repairMsMax)
+      this.#timeline.runUntil(this.#timeline.nowMs + 1_000);
     this.#checkCopies();
     return this.#result();
   }
@@ -295,7 +301,7 @@ class Simulation {
       copiesMin: key.copiesMin,
     };
     const gateway = choices.of(this.#gateways);
-    gateway.call(request, last ? repairMs - serveAgainMs - 500 : this.#timeoutMs, (outcome) => {
+    gateway.call(request, last ? lastReadMs : this.#timeoutMs, (outcome) => {
       const returnMs = this.#timeline.nowMs;
       const entry = { client, key: key.name, invokeMs, returnMs, operation, outcome, idempotent: isMarked };
       this.#trace(
@@ -340,6 +346,16 @@ class Simulation {
   #checkLastReads(last: ReadonlyMap<string, HistoryEntry | null>): void {
     for (const [key, entry] of last)
       if (entry?.outcome.kind !== 'done') this.#violate(`the last read of ${key} failed`);
+  }
+
+  /** Whether every slot of which something is left has all its copies. */
+  #isWhole(): boolean {
+    const { nodes, slots } = this.#control.view;
+    const wanted = Math.min(this.#factor, this.#nodes.size);
+    return slots.slice(0, this.#slots).every(([, , copies]) => {
+      const lives = copies.map((index) => this.#lives.get(lifeOf(nodes[index]!)));
+      return lives[0] === undefined || (lives.length >= wanted && !lives.includes(undefined));
+    });
   }
 
   /** All copies are there, and in-sync copies hold the same. */
