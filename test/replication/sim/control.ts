@@ -40,8 +40,12 @@ export interface ControlOptions {
   readonly replicationFactor: number;
 }
 
-/** A learner that is not taken in for so long is withdrawn, and not tried there for as long: a run has no minutes. */
-const learnerStuckMs = 4_000;
+/**
+ * A learner that is not taken in for so long is withdrawn, and not tried there for a while: a run has no minutes. A
+ * primary takes three seconds to see that a learner has forgotten a session.
+ */
+const learnerStuckMs = 6_000;
+const learnerAvoidedMs = 1_000;
 const planMs = 100;
 
 export class ControlModel implements Process {
@@ -243,7 +247,7 @@ export class ControlModel implements Process {
     this.#settle();
     for (const { slot, node } of this.#learners.stuck(this.#view, nowMs, learnerStuckMs)) {
       const { id } = this.#view.nodes[node]!;
-      if (!this.#avoidance.has(slot, id)) this.#avoidance.add(slot, id, nowMs + learnerStuckMs);
+      if (!this.#avoidance.has(slot, id)) this.#avoidance.add(slot, id, nowMs + learnerAvoidedMs);
     }
     this.#avoidance.prune(nowMs);
     const target = targetOf({
