@@ -95,14 +95,20 @@ export const controlPlaneLimits = {
   balanceBand: 0.08,
   /** The same for primaries, which move without a copy, and whose number matters less. */
   primaryBand: 0.1,
-  /** Learners at a time in the fleet, for one target and from one source: copying is slot by slot, and cheap when empty. */
-  learnersMax: 512,
-  learnersPerTargetMax: 128,
-  learnersPerSourceMax: 128,
+  /**
+   * Learners at a time in the fleet, for one target and from one source. A source goes through all of its items once
+   * for those that begin together, however few slots they are: some 0.9 s a million items (measured).
+   */
+  learnersMax: 2_048,
+  learnersPerTargetMax: 512,
+  learnersPerSourceMax: 512,
   /** Slots of one view that get another primary or lose a copy in a planned move: each pauses for a few milliseconds. */
   movesPerViewMax: 256,
-  /** A learner that has not joined after this long is withdrawn, and not tried at that node for a while. */
-  learnerStuckMs: 60_000,
+  /**
+   * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
+   * pass over the items of a large node (100 million small ones: 90 s), and 512 slots of it at 50 MB/s.
+   */
+  learnerStuckMs: 300_000,
   learnerAvoidedMs: 300_000,
   /** A copy that its primary had removed is not tried again at once: it is slow, or about to be declared silent. */
   shrunkAvoidedMs: 1_000,

@@ -10,7 +10,7 @@ import { FrameIds } from './frame-ids.ts';
 import { type LaneOwner, NodeLane } from './node-lane.ts';
 import { type OutcomeReceiver, PendingOperation } from './pending-operation.ts';
 import { type RetryReason, RoutingMetrics } from './routing-metrics.ts';
-import { type NodeLink, SlotRoutes } from './slot-routes.ts';
+import { lanesOf, type NodeLink, SlotRoutes } from './slot-routes.ts';
 import { SlotWaits } from './slot-waits.ts';
 import type { Transport, TransportFailure } from './transport.ts';
 
@@ -201,7 +201,7 @@ export class FleetClient implements LaneOwner {
     const link = pending.balanced ? (this.#routes.copy(slot, operation.hash) ?? primary) : primary;
     if (link === null) return this.#retry(pending, 'unserved', hopLimits.retryDelayMsMax);
     pending.atCopy = link !== primary;
-    if (laneOf(link, pending).enqueue(pending, nowMs)) {
+    if (this.#laneOf(link, pending).enqueue(pending, nowMs)) {
       if (pending.read) this.metrics.countRead(pending);
       return;
     }
@@ -213,7 +213,7 @@ export class FleetClient implements LaneOwner {
   /** Whether the lane that an operation would take now has room; true when there is none, which is no matter of room. */
   #hasRoom(pending: PendingOperation): boolean {
     const link = this.#routes.primary(pending.slot);
-    return link === null || laneOf(link, pending).hasRoom(pending);
+    return link === null || this.#laneOf(link, pending).hasRoom(pending);
   }
 
   /** Tries again: a read that a copy did not serve at its primary at once, all else when its slot is served. */
@@ -274,7 +274,7 @@ export class FleetClient implements LaneOwner {
       const nowMs = this.clock.monotonicMs();
       let busy = false;
       for (const link of this.#routes.links()) {
-        for (const lane of Object.values(link.lanes)) {
+        for (const lane of lanesOf(link)) {
           if (lane.idle) continue;
           lane.expire(nowMs);
           busy = true;
@@ -300,12 +300,12 @@ export class FleetClient implements LaneOwner {
     const change = this.#routes.apply(view);
     const elsewhere: PendingOperation[] = [];
     for (const link of change.gone) {
-      for (const lane of Object.values(link.lanes)) elsewhere.push(...lane.takeWaiting(() => true));
+      for (const lane of lanesOf(link)) elsewhere.push(...lane.takeWaiting(() => true));
       link.connection.close();
     }
     for (const link of new Set([...change.deposed, ...change.silent])) {
       const isElsewhere = (pending: PendingOperation): boolean => !this.#routes.leadsTo(link, pending);
-      for (const lane of Object.values(link.lanes)) {
+      for (const lane of lanesOf(link)) {
         elsewhere.push(...lane.takeWaiting(isElsewhere));
         if (change.silent.has(link)) elsewhere.push(...lane.abandon(isElsewhere));
       }
@@ -327,16 +327,16 @@ export class FleetClient implements LaneOwner {
       connection,
       lanes: {
         read: new NodeLane(this, connection, 'read'),
-        write: new NodeLane(this, connection, 'write'),
         bulk: new NodeLane(this, connection, 'bulk'),
       },
+      writes: Array.from({ length: hopLimits.writeLanes }, () => new NodeLane(this, connection, 'write')),
     };
   }
-}
 
-function laneOf({ lanes }: NodeLink, pending: PendingOperation): NodeLane {
-  const bulk = pending.alone || pending.bytes > hopLimits.ownFrameBytes;
-  return lanes[bulk ? 'bulk' : pending.read ? 'read' : 'write'];
+  #laneOf({ lanes, writes }: NodeLink, pending: PendingOperation): NodeLane {
+    if (pending.alone || pending.bytes > hopLimits.ownFrameBytes) return lanes.bulk;
+    return pending.read ? lanes.read : writes[this.#routes.writeLane(pending.slot)]!;
+  }
 }
 
 function overloaded(): GodwitError {

@@ -113,13 +113,17 @@ export class NodeLane {
 
   /**
    * Hands back, for another way, what is on the wire, may be done twice, and `isElsewhere` selects: the node is not
-   * expected to answer. What it still says of these operations is ignored.
+   * expected to answer. What may not be done twice fails as sent. What the node still says of these is ignored.
    */
   abandon(isElsewhere: (pending: PendingOperation) => boolean): PendingOperation[] {
     const taken: PendingOperation[] = [];
     for (const frame of this.#underWay) {
       for (const pending of frame.operations) {
-        if (pending.settled || !pending.repeatable || frame.abandoned.has(pending) || !isElsewhere(pending)) continue;
+        if (pending.settled || frame.abandoned.has(pending) || !isElsewhere(pending)) continue;
+        if (!pending.repeatable) {
+          this.#owner.onFailure(pending, { sent: true, reason: 'silent' });
+          continue;
+        }
         pending.maybeDone = true;
         if (frame.abandoned === none) frame.abandoned = new Set();
         frame.abandoned.add(pending);

@@ -90,6 +90,11 @@ export const hopLimits = {
   slotProbesOnChange: 4,
   /** Operations that one that was served lets go: more than ever wait for a slot, unless all of the traffic is on it. */
   slotReleaseMax: 512,
+  /**
+   * Lanes for writes to one node, among which its slots are divided by where their other copies are. With three nodes
+   * two are used; more than a few would leave too little to gather.
+   */
+  writeLanes: 4,
   /** Frames on the wire for one lane and node. Few, so that what waits gathers into the next one. */
   laneFramesInFlightMax: 4,
   /**

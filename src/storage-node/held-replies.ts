@@ -131,14 +131,17 @@ export class HeldReplies {
     held.onReady(rewriteResults(held.reply, statuses));
   }
 
-  /** Answers what has waited long enough. To be called every now and then. */
-  tick(nowMs: number): void {
+  /**
+   * Answers what has waited long enough, with what is `committed` of each slot by then. To be called every now and
+   * then.
+   */
+  tick(nowMs: number, committed: (slot: number) => number): void {
     const answered = new Set<Held>();
     for (const held of this.#held) {
       const readsOnly = held.dependencies.every(({ isWrite }) => !isWrite);
       if (nowMs < held.untilMs && !(readsOnly && nowMs - held.sinceMs >= this.#readMsMax)) continue;
       answered.add(held);
-      held.failed.push(...held.dependencies);
+      held.failed.push(...held.dependencies.filter(({ slot, sequence }) => sequence > committed(slot)));
     }
     if (answered.size === 0) return;
     for (const held of answered) this.#answer(held);

@@ -148,6 +148,6 @@ export class NodeCore<Engine extends StorageEngine = StorageEngine> {
   tick(): void {
     this.replication.onTick();
     this.topics.settle();
-    this.executor.held.tick(this.#clock.monotonicMs());
+    this.executor.held.tick(this.#clock.monotonicMs(), (slot) => this.replication.committed(slot));
   }
 }

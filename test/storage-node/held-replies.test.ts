@@ -102,18 +102,28 @@ describe('held replies', () => {
       [3, 10, false],
       [3, 10, true],
     ]);
-    held.tick(readMsMax - 1);
+    held.tick(readMsMax - 1, () => 0);
     expect(answers).toEqual([]);
-    held.tick(readMsMax);
+    held.tick(readMsMax, () => 0);
     expect(statuses(answers[0]!, [3])).toEqual(['not_ready']);
-    held.tick(999);
+    held.tick(999, () => 0);
     expect(answers).toHaveLength(1);
-    held.tick(1_000);
+    held.tick(1_000, () => 0);
     expect(statuses(answers[1]!, [3, 3])).toEqual(['not_ready', 'unknown']);
     // Nothing is left that would answer once more.
     held.committed(3, 10);
     held.lost(3, 10);
     expect([answers.length, held.size, held.bytes]).toEqual([2, 0, 0]);
+  });
+
+  it('time: what is committed by then is told, whatever else its frame waited for', () => {
+    hold([
+      [3, 10, true],
+      [4, 2, true],
+    ]);
+    held.committed(4, 2);
+    held.tick(1_000, (slot) => (slot === 4 ? 2 : 9));
+    expect(statuses(answers[0]!, [3, 4])).toEqual(['unknown', 'done']);
   });
 
   it.each([1, 2, 3])('whatever comes in whatever order: each reply once, and true (seed %i)', (seed) => {
@@ -166,10 +176,10 @@ describe('held replies', () => {
         held.lost(slot, committed.get(slot) ?? 0);
       } else {
         nowMs += below(60);
-        held.tick(nowMs);
+        held.tick(nowMs, () => 0);
       }
     }
-    held.tick(nowMs + 1_000);
+    held.tick(nowMs + 1_000, () => 0);
     expect(expected.filter(({ answered }) => answered !== 1)).toEqual([]);
     expect([held.size, held.bytes]).toEqual([0, 0]);
   });

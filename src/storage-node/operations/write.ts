@@ -45,6 +45,7 @@ export function executeDelete(context: OperationContext): void {
   const present = findItem(context, false);
   if (!conditionHolds(context, present)) return conditionFailed(context, present);
   if (present) removeItem(context);
+  else forgetAtCopies(context);
   plainResult(context, 'done', present);
 }
 
@@ -52,7 +53,10 @@ export function executeDelete(context: OperationContext): void {
 export function executeTake(context: OperationContext): void {
   const present = findItem(context, true);
   if (!conditionHolds(context, present)) return conditionFailed(context, present);
-  if (!present) return plainResult(context, 'missing');
+  if (!present) {
+    forgetAtCopies(context);
+    return plainResult(context, 'missing');
+  }
   if (mustTravelAlone(context)) return plainResult(context, 'deferred');
   foundResult(context, 'done', true);
   removeItem(context);
@@ -112,4 +116,12 @@ function removeItem(context: OperationContext): void {
   const { reader, engine, nowMs } = context;
   engine.remove(reader.namespace, reader.bytes, reader.keyStart, reader.keyLength, nowMs);
   leavesNothing(context);
+}
+
+/**
+ * What is not here may be at a copy: each node evicts for itself. What was to be gone must not come back with a copy
+ * that takes over.
+ */
+function forgetAtCopies(context: OperationContext): void {
+  if (context.replicates) leavesNothing(context);
 }

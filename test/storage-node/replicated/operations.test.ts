@@ -72,6 +72,17 @@ describe('writes', () => {
     if (left !== undefined) expect([text(moved), moved.item!.contentType]).toEqual([left, 'text/plain']);
   });
 
+  it.each(['delete', 'take'] as const)('%s of an item that only the copy still has: it does not come back', (kind) => {
+    cluster.run('a', set('value'));
+    cluster.node('a').core.engine.remove(1, at.key, 0, at.key.length, cluster.clock.monotonicMs());
+    expect(cluster.contents('b').size).toBe(1);
+    expect(cluster.run('a', { kind, ...at }).status).toBe(kind === 'delete' ? 'done' : 'missing');
+    expect(cluster.contents('b').size).toBe(0);
+    cluster.view(['b', 'a']);
+    cluster.settle();
+    expect(cluster.run('b', get).status).toBe('missing');
+  });
+
   it('a change of the TTL reaches a copy that had dropped the item for want of memory', () => {
     cluster.run('a', set('value'));
     cluster.node('b').core.engine.remove(1, at.key, 0, at.key.length, cluster.clock.monotonicMs());
