@@ -6,7 +6,7 @@ import type { Change, Fleet } from './fleet.ts';
 import type { FleetEvents } from './fleet-events.ts';
 import type { Health } from './health.ts';
 import { controlPlaneLimits } from './limits.ts';
-import { isLive, type Life, lifeOf } from './lives.ts';
+import { type Life, lifeOf } from './lives.ts';
 import { weightsByLoad } from './load-weights.ts';
 import { chooseSpare, type SpareTargets } from './spares.ts';
 import { withNode } from './view-moves.ts';
@@ -28,9 +28,8 @@ export class Capacity {
   constructor(options: CapacityOptions) {
     this.#options = options;
     this.#weighedMs = options.clock.monotonicMs();
-    // The former leader has seen to those that were gone in its time.
-    const { nodes } = options.fleet.state.view;
-    this.#covered = new Set(nodes.filter((node) => !isLive(node)).map(lifeOf));
+    // What a former leader has done stands in the view.
+    this.#covered = new Set(options.fleet.state.view.nodes.flatMap(({ covers }) => covers ?? []));
   }
 
   /** Loads are weighed in the next round. */
@@ -55,7 +54,11 @@ export class Capacity {
       const { id } = view.nodes[choice.index]!;
       return {
         answer: null,
-        view: withNode(view, choice.index, { state: 'active', standing: 'active' }),
+        view: withNode(view, choice.index, {
+          state: 'active',
+          standing: 'active',
+          ...(choice.for === null ? {} : { covers: choice.for }),
+        }),
         committed: () => {
           if (choice.for !== null) covered.add(choice.for);
           events.record('spare_activated', `the spare is taken into use: ${choice.reason}`, { node: id });

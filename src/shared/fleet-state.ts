@@ -32,6 +32,8 @@ const nodeSchema = z.object({
   state: z.enum(nodeStates),
   /** `active` when left out: the state that the node has once it is heard again, and in its next life. */
   standing: z.enum(nodeStandings).optional(),
+  /** Of a spare that was taken into use: the life in whose place, so that no later leader takes another for it. */
+  covers: z.string().optional(),
 });
 export type FleetNode = z.infer<typeof nodeSchema>;
 

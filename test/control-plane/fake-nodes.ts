@@ -1,6 +1,7 @@
 import type { ControlPlane } from '../../src/control-plane/control-plane.ts';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
 import { indexOfLife, type Life, lifeOf } from '../../src/control-plane/lives.ts';
+import type { CoordinationStore } from '../../src/control-plane/store/coordination-store.ts';
 import type { ManualClock } from '../../src/shared/clock.ts';
 import type { Heartbeat, HeartbeatAnswer, SlotProposal } from '../../src/shared/control-link/protocol.ts';
 import type { View } from '../../src/shared/fleet-state.ts';
@@ -18,7 +19,7 @@ export interface FakeNode {
 
 /** A control plane with nodes that say what real ones would, in the time of a manual clock. */
 export class FakeNodes {
-  readonly control: ControlPlane;
+  control: ControlPlane;
   readonly clock: ManualClock;
   readonly nodes = new Map<Life, FakeNode>();
   /** Called after each look. */
@@ -34,6 +35,11 @@ export class FakeNodes {
     const fleet = new FakeNodes(control, clock);
     for (const id of ids) await fleet.join(id);
     return fleet;
+  }
+
+  /** Another control process leads from here on, over the same store. */
+  async changeLeader(store: CoordinationStore): Promise<void> {
+    this.control = (await openControl({ replicationFactor: 2, store, clock: this.clock, takesOver: true })).control;
   }
 
   get view(): View {

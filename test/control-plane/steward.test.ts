@@ -286,6 +286,21 @@ describe('spares', () => {
     expect(fleet.state('c-9')).toBe('spare');
   });
 
+  it('a leader that begins meanwhile takes one for a node that is gone, and none where a former one did', async () => {
+    const store = openSqliteStore(':memory:');
+    const fleet = await FakeNodes.start(ids, { store });
+    await fleet.join('c-9', 'x', { spare: true });
+    await fleet.join('b-9', 'x', { spare: true });
+    fleet.node('b-1').speaks = false;
+    await fleet.pass(silentMs + 1_000);
+    await fleet.changeLeader(store);
+    await fleet.pass(silentMs + spareAfterMs + 1_000);
+    expect([fleet.state('b-1'), fleet.state('b-9'), fleet.state('c-9')]).toEqual(['silent', 'active', 'spare']);
+    await fleet.changeLeader(store);
+    await fleet.pass(silentMs + spareAfterMs + 10_000);
+    expect([fleet.state('b-1'), fleet.state('b-9'), fleet.state('c-9')]).toEqual(['silent', 'active', 'spare']);
+  });
+
   it('are taken into use when the memory passes its target', async () => {
     const fleet = await FakeNodes.start(ids, { spareTargets: { memoryShare: 0.8 } });
     await fleet.join('a-9', 'x', { spare: true });

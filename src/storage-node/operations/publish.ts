@@ -25,7 +25,7 @@ export function executePublish(context: OperationContext): void {
       tokenId: valueStart === tokenStart ? '' : decoder.decode(bytes.subarray(tokenStart, valueStart)),
       value: bytes.subarray(valueStart, payloadEnd),
     },
-    slots.nextSequence(reader.slot),
+    () => slots.nextSequence(reader.slot),
     context.nowMs,
   );
   if (published === null) return plainResult(context, 'overloaded');

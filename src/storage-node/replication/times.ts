@@ -16,7 +16,7 @@ export const replicationTimes = {
    * still to be made, and is slow at first. One that is dead is found by the control plane sooner. Also how long a copy
    * that is heard may take to report to a new primary.
    */
-  firstPatienceMs: 3_000,
+  firstPatienceMs: 2_000,
   /** Pause before the same is proposed again. */
   proposeAgainMs: 400,
   /**

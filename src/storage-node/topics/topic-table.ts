@@ -157,13 +157,13 @@ export class TopicTable {
   }
 
   /**
-   * Numbers a message, whose value is copied, as the slot's entry `sequence`; it is handed out when that is committed.
+   * Numbers a message, whose value is copied, as the slot's next entry; it is handed out when that is committed.
    * Null when there is no room for another topic.
    */
   publish(
     address: TopicAddress,
     payload: TopicPayload,
-    sequence: number,
+    nextSequence: () => number,
     nowMs: number,
   ): { readonly position: TopicPosition; readonly effect: PublishEffect } | null {
     const topic = this.topic(address, nowMs);
@@ -176,6 +176,8 @@ export class TopicTable {
     const effect: PublishEffect = { kind: 'publish', space: address.space, name: address.name, frame };
     topic.pending++;
     topic.usedMs = nowMs;
+    // Now, and not before: a topic of the slot may have been forgotten for this one, which is an entry of its own.
+    const sequence = nextSequence();
     this.#pending.add(address.slot, { sequence, effect, topic, valueBytes: payload.value.length });
     return { position, effect };
   }

@@ -43,7 +43,11 @@ export class TestTopics {
       slots: this.slots,
       clock: this.clock,
       bytesMax,
-      onForget: ({ name }, pagesGiven) => this.forgotten.push([name, pagesGiven]),
+      // An entry of the slot, as the executor makes it.
+      onForget: ({ name }, pagesGiven) => {
+        this.#sequence++;
+        this.forgotten.push([name, pagesGiven]);
+      },
     });
     this.apply(settings);
   }
@@ -68,9 +72,19 @@ export class TestTopics {
 
   /** Publishes a message that is committed at once. */
   publishTo(address: TopicAddress, payload: TopicPayload): TopicPosition | null {
-    const published = this.table.publish(address, payload, ++this.#sequence, this.nowMs);
+    const published = this.publishUncommitted(address, payload);
     this.table.commit(address.slot, this.#sequence);
+    return published;
+  }
+
+  publishUncommitted(address: TopicAddress, payload: TopicPayload): TopicPosition | null {
+    const published = this.table.publish(address, payload, () => ++this.#sequence, this.nowMs);
     return published?.position ?? null;
+  }
+
+  /** Sequence of the slot's newest entry. */
+  get sequence(): number {
+    return this.#sequence;
   }
 
   /** Publishes to a topic that there is room for; the last position. */

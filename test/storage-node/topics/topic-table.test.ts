@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { pagesPerDataEpoch, sequencePage } from '../../../src/shared/topics/position.ts';
 import { nodeLimits } from '../../../src/storage-node/limits.ts';
 import type { Topic, TopicFollower } from '../../../src/storage-node/topics/topic.ts';
-import { testRegistry } from '../../support/fleet-state.ts';
+import { testRegistry, utf8 } from '../../support/fleet-state.ts';
 import { numbered, slot, TestTopics, textOf } from './table.ts';
 
 const messageBytes = (value: string) => 40 + value.length + nodeLimits.topicMessageBytes;
@@ -126,6 +126,21 @@ describe('bound of all topics', () => {
     expect(created).toBe(20 * nodeLimits.topicHeadsShare);
     expect(topics.publish('t0')).toMatchObject({ sequence: 2 });
     expect(topics.table.topics).toBe(created);
+  });
+
+  it('a topic that is forgotten for another of its slot is an entry before the message, which waits for its own', () => {
+    const topics = new TestTopics({ topic_messages_max: 0 }, 20 * nodeLimits.topicBytes);
+    let created = 0;
+    while (topics.publish(`t${created}`) !== null) created++;
+    topics.clock.advance(nodeLimits.topicCrowdedIdleMs);
+    const before = topics.sequence;
+    const message = { text: true, tokenId: '', value: utf8('new') };
+    expect(topics.publishUncommitted(topics.address('new'), message)).not.toBeNull();
+    expect([topics.forgotten.length > 0, topics.sequence]).toEqual([true, before + topics.forgotten.length + 1]);
+    topics.table.commit(slot, topics.sequence - 1);
+    expect(topics.table.published).toBe(created);
+    topics.table.commit(slot, topics.sequence);
+    expect(topics.table.published).toBe(created + 1);
   });
 
   it('no room for another topic: what is kept of the others stays', () => {

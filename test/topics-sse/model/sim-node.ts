@@ -139,7 +139,7 @@ export class SimNode implements TopicSlots {
     copies: readonly SimNode[],
   ): TopicPosition | null {
     if (this.admission(address.slot) !== 'serve' || !this.table.knows(address.space)) return null;
-    const published = this.table.publish(address, payload, sequence, this.time.monotonicMs());
+    const published = this.table.publish(address, payload, () => sequence, this.time.monotonicMs());
     if (published === null) return null;
     for (const copy of copies) copy.take(address.slot, sequence, published.effect);
     this.table.commit(address.slot, sequence);
