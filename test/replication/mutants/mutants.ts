@@ -105,12 +105,22 @@ const known: readonly Mutant[] = [
     ' || core.environment.nowMs() < promisedUntilMs(core, slot, lead)) return;',
     ') return void promisedUntilMs;',
   ),
-  one(
-    'a learner keeps what it held before',
-    `${protocol}/following.ts`,
-    'wipe(core, slot, message.committed);',
-    'stepDown(core, slot);\n    void wipe;\n    slot.clear(message.committed);',
-  ),
+  {
+    // It is wiped when it leaves and when it is filled again; each of the two alone is enough.
+    name: 'a copy that left comes back with what it held',
+    edits: [
+      {
+        file: `${protocol}/following.ts`,
+        search: 'wipe(core, slot, message.committed);',
+        replace: 'stepDown(core, slot);\n    void wipe;\n    slot.clear(message.committed);',
+      },
+      {
+        file: `${protocol}/replication.ts`,
+        search: '} else if (hasLeft(slot, former, epoch)) {',
+        replace: '} else if (hasLeft(slot, former, epoch) && epoch < 0) {',
+      },
+    ],
+  },
   one(
     'a promise is looked at by a timer only',
     `${protocol}/replication.ts`,
@@ -212,12 +222,6 @@ const own: readonly Mutant[] = [
     `${protocol}/filling.ts`,
     'if (final) return beginJoining(',
     'if (final || filling.batches > 0) return beginJoining(',
-  ),
-  one(
-    'a slot that is no longer held is not wiped',
-    `${protocol}/replication.ts`,
-    '} else if (hasLeft(slot, former, epoch)) {',
-    '} else if (hasLeft(slot, former, epoch) && epoch < 0) {',
   ),
   one(
     'a slot that restarts empty is not wiped',

@@ -26,8 +26,8 @@ export interface ViewReader extends Process {
 }
 
 export interface ControlEvents {
-  /** A slot restarted empty: all that it held is lost. `former` had the last copies. */
-  onReset(slot: number, former: readonly Life[]): void;
+  /** A slot restarts empty: all that it held in this data epoch is lost. `former` had the last copies. */
+  onReset(slot: number, dataEpoch: number, former: readonly Life[]): void;
   onProposalApplied(proposal: Proposal, proposer: Life): void;
   onPlannedMove(slot: number, from: Life, to: Life): void;
   onFailover(slot: number): void;
@@ -147,7 +147,7 @@ export class ControlModel implements Process {
     for (const [slot, [, dataEpoch, copies]] of view.slots.entries()) {
       const [, formerDataEpoch, formerCopies] = before.slots[slot]!;
       const isReset = dataEpoch > formerDataEpoch || (copies.length === 0 && formerCopies.length > 0);
-      if (isReset) this.#events.onReset(slot, this.#livesOf(before, formerCopies));
+      if (isReset) this.#events.onReset(slot, formerDataEpoch, this.#livesOf(before, formerCopies));
       else if (copies[0] !== formerCopies[0]) this.#events.onFailover(slot);
     }
   }

@@ -217,7 +217,8 @@ export class Faults {
   }
 
   /** A change was accepted, and its proposer does not know it yet. */
-  onProposalApplied(_proposal: Proposal, proposer: Life): void {
+  onProposalApplied(proposal: Proposal, proposer: Life): void {
+    if (proposal.kind === 'shrink' && this.#endsAfterShrink(proposal, proposer)) return;
     if (!this.#takesAim(0.5)) return;
     const { choices, nodeIds } = this.#world;
     const node = this.#world.nodeOf(proposer);
@@ -226,6 +227,21 @@ export class Faults {
     this.#cut([['control', node.host]], 2_500);
     if (choices.chance(0.6)) this.#soon(40, () => this.#crash(node));
     if (choices.chance(0.5)) for (const id of nodeIds) if (id !== node.host) this.#pause(this.#world.liveNode(id), 600);
+  }
+
+  /** Whoever had a copy removed that lives ends at once, and is known to: nobody is left who knows what it promised. */
+  #endsAfterShrink({ life }: Proposal, proposer: Life): boolean {
+    const { shape, choices, control } = this.#world;
+    const [node, removed] = [this.#world.nodeOf(proposer), this.#world.nodeOf(life)];
+    if (!shape.isAimed || this.#isOver || node === undefined || removed === undefined || !choices.chance(0.4))
+      return false;
+    this.#count('aimed: shrunk, and ended');
+    this.#soon(10, () => {
+      if (!node.isAlive) return;
+      this.#crash(node);
+      control.gone(control, proposer);
+    });
+    return true;
   }
 
   #soon(mostMs: number, action: () => void): void {
@@ -265,7 +281,20 @@ export class Faults {
   }
 
   onPlannedMove(from: Life, to: Life): void {
-    if (this.#takesAim(0.4)) this.#hit('handover', from, to);
+    if (!this.#takesAim(0.4)) return;
+    const [former, next] = [this.#world.nodeOf(from), this.#world.nodeOf(to)];
+    if (former === undefined || next === undefined || this.#world.choices.chance(0.6))
+      return this.#hit('handover', from, to);
+    // The former one learns of nothing, and goes on while it may.
+    this.#count('aimed: handover unseen');
+    this.#cut(
+      [
+        [former.host, next.host],
+        [next.host, former.host],
+        ['control', former.host],
+      ],
+      2_500,
+    );
   }
 
   onFailover(): void {

@@ -52,6 +52,12 @@ const repairMs = 14_000;
 /** The same where the control plane holds back a node that came and went too often, or a copy that was withdrawn. */
 const repairMsMax = 120_000;
 
+interface SlotLoss extends AnnouncedLoss {
+  readonly slot: number;
+  readonly dataEpoch: number;
+  untilMs: number;
+}
+
 interface Key {
   readonly name: string;
   readonly slot: number;
@@ -79,7 +85,7 @@ class Simulation {
   readonly #factor: number;
   readonly #history: HistoryEntry[] = [];
   readonly #balanced: HistoryEntry[] = [];
-  readonly #losses: AnnouncedLoss[] = [];
+  readonly #losses: SlotLoss[] = [];
   readonly #violations: string[] = [];
   readonly #timeoutMs: number;
   /** The longest pause of a client between two operations. */
@@ -146,7 +152,7 @@ class Simulation {
       return { id, incarnation: `${id}0`, zone: id, url: 'http://127.0.0.1', weight: 1, state: 'active' };
     });
     const events = {
-      onReset: (slot: number, former: readonly Life[]) => this.#onReset(slot, former),
+      onReset: (slot: number, dataEpoch: number, former: readonly Life[]) => this.#onReset(slot, dataEpoch, former),
       onProposalApplied: (proposal: Parameters<Faults['onProposalApplied']>[0], proposer: Life) => {
         if (proposal.kind === 'join') this.#figures.joins++;
         this.#faults.onProposalApplied(proposal, proposer);
@@ -222,19 +228,26 @@ class Simulation {
 
   /** Never do two nodes serve a slot at the same moment. */
   #onServed(node: SimulatedNode, slot: number): void {
+    for (const loss of this.#losses)
+      if (loss.slot === slot && node.replication.dataEpoch(slot) > loss.dataEpoch)
+        loss.untilMs = Math.min(loss.untilMs, this.#timeline.nowMs);
     for (const other of this.#lives.values())
       if (other !== node && other.replication.admission(slot) === 'serve')
         this.#violate(`${node.life} and ${other.life} both serve slot ${slot}`);
   }
 
-  #onReset(slot: number, former: readonly Life[]): void {
+  /**
+   * What is lost is so from here on at the earliest. A deposed primary may still have its lease, and serve what was
+   * there, until somebody serves the slot in a newer data epoch.
+   */
+  #onReset(slot: number, dataEpoch: number, former: readonly Life[]): void {
     this.#figures.resets++;
     const { nowMs } = this.#timeline;
     this.#trace(() => `slot ${slot} restarts empty`);
     for (const life of former)
       if (this.#lives.has(life)) this.#violate(`slot ${slot} restarted empty although ${life} lives`);
     const keys = this.#keys.filter((key) => key.slot === slot).map(({ name }) => name);
-    this.#losses.push({ keys, fromMs: nowMs, untilMs: nowMs });
+    this.#losses.push({ slot, dataEpoch, keys, fromMs: nowMs, untilMs: Number.POSITIVE_INFINITY });
   }
 
   run(): SimulationResult {
