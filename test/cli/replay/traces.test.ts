@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process';
+import { readdirSync, readlinkSync } from 'node:fs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { Trace } from '../../../src/cli/replay/traces/trace.ts';
 import { readTrace, removeTraceFiles, traceFile } from './trace-file.ts';
@@ -118,6 +119,13 @@ describe('a file', () => {
     await expect(readTrace(traceFile('1'.repeat(300_000)))).rejects.toMatchObject({ exitCode: 2 });
   });
 
+  it('that is opened and not read stays open for nobody', async () => {
+    const path = traceFile('0,1,2\n');
+    const openFiles = () => readdirSync('/proc/self/fd').filter((fd) => linkOf(fd) === path).length;
+    await Trace.open(path);
+    expect(openFiles()).toBe(0);
+  });
+
   it('that does not exist is one clear line', async () => {
     await expect(Trace.open('/nowhere/trace')).rejects.toMatchObject({
       exitCode: 2,
@@ -129,3 +137,12 @@ describe('a file', () => {
     expect((await readTrace(traceFile(''))).requests).toEqual([]);
   });
 });
+
+/** Where a file descriptor of this process leads; '' for one that is gone meanwhile. */
+function linkOf(fd: string): string {
+  try {
+    return readlinkSync(`/proc/self/fd/${fd}`);
+  } catch {
+    return '';
+  }
+}

@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { type FileHandle, open } from 'node:fs/promises';
+import { createReadStream } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { configurationError, failure, systemErrorCode } from '../../cli-error.ts';
 import { plainReason } from '../../credentials.ts';
 
@@ -10,14 +11,12 @@ const xzMagic = Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]);
 export class TraceBytes {
   readonly sizeBytes: number;
   readonly #path: string;
-  readonly #file: FileHandle;
   readonly #compressed: boolean;
   /** Bytes of the file that were read so far, as it lies on the disk. */
   readBytes = 0;
 
-  private constructor(path: string, file: FileHandle, sizeBytes: number, compressed: boolean) {
+  private constructor(path: string, sizeBytes: number, compressed: boolean) {
     this.#path = path;
-    this.#file = file;
     this.sizeBytes = sizeBytes;
     this.#compressed = compressed;
   }
@@ -25,10 +24,11 @@ export class TraceBytes {
   /** @throws CliError (exit code 2) when there is no such file to read */
   static async open(path: string): Promise<TraceBytes> {
     try {
-      const file = await open(path, 'r');
+      // Not kept open: a trace that is never read, or not to its end, would leave it to the garbage collector.
+      await using file = await open(path, 'r');
       const { size } = await file.stat();
       const { buffer, bytesRead } = await file.read(Buffer.alloc(xzMagic.length), 0, xzMagic.length, 0);
-      return new TraceBytes(path, file, size, bytesRead === xzMagic.length && buffer.equals(xzMagic));
+      return new TraceBytes(path, size, bytesRead === xzMagic.length && buffer.equals(xzMagic));
     } catch (error) {
       throw configurationError(`cannot read the trace ${path}: ${plainReason(error)}`, error);
     }
@@ -36,7 +36,7 @@ export class TraceBytes {
 
   /** Chunks of the trace, once. Whoever stops early ends the decompression too. */
   async *chunks(): AsyncGenerator<Buffer> {
-    const raw = this.#file.createReadStream({ start: 0 });
+    const raw = createReadStream(this.#path);
     raw.on('data', (chunk) => (this.readBytes += chunk.length));
     raw.pause();
     if (!this.#compressed) {
