@@ -57,8 +57,8 @@ export const nodeLimits = {
   scanUnits: 2_000,
   /** Such a step is made of pieces of so many, since it is only between them that it can end: items may be large. */
   scanPieceUnits: 8,
-  /** Bytes read for copies in one step: a third of a millisecond of copying. */
-  copyStepBytes: 256 * 1024,
+  /** Bytes read for copies in one step: a tenth of a millisecond of copying. */
+  copyStepBytes: 64 * 1024,
   /** Pause between two such steps, in ms: they take a third of the core at most. */
   scanPauseMs: 1,
   /** Pause before the fleet's state is asked for once more because somebody knows a newer one, in ms. */
@@ -68,10 +68,10 @@ export const nodeLimits = {
   /** Bytes of one part of a copy beside a large value: parts are gathered into batches of this size. */
   copyPartBytes: 64 * 1024,
   /**
-   * Bytes a second that a node reads for copies of its slots: a gigabyte in 20 s, and a core's sixth. Reads of clients
-   * share the core and the links with it.
+   * Bytes a second that a node reads for copies of its slots: a gigabyte in half a minute. Reads of clients share the
+   * core and the links with it.
    */
-  copyBytesPerSecond: 50 * 1024 * 1024,
+  copyBytesPerSecond: 32 * 1024 * 1024,
   /** Bytes that may be read ahead for one slot, while its learner takes a batch; the pass over the items waits then. */
   copyAheadBytesMax: 256 * 1024,
   /** The same for all slots together. */

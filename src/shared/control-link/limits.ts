@@ -41,6 +41,8 @@ export const controlLinkLimits = {
   proposalsMax: 4_096,
   /** How long proposals gather: those of one event come within a few turns, and become one change of the view. */
   proposalGatherMs: 5,
+  /** The same while there are only joins, in ms: shorter than the pause after which they are proposed again. */
+  joinGatherMs: 250,
   /** A call with proposals without an answer for this long is given up; they are proposed again. */
   proposalTimeoutMs: 1_000,
   /** Largest answer that is read: a registry of 100,000 caches at 300 bytes. */

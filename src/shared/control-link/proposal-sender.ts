@@ -24,6 +24,8 @@ export class ProposalSender {
   readonly #stopped = new AbortController();
   #waiting = new Map<string, SlotProposal>();
   #running: Promise<void> | undefined;
+  /** Ends the wait for further joins. */
+  #hurry = new AbortController();
   #urlIndex = 0;
   #sent = 0;
   #dropped = 0;
@@ -39,7 +41,10 @@ export class ProposalSender {
     return { sent: this.#sent, dropped: this.#dropped };
   }
 
-  /** Sends it with those of the next few milliseconds; drops it when too many wait. */
+  /**
+   * Sends it with those of the next few milliseconds, or, while there are only joins, of the next moment: nothing waits
+   * for a join, and each view is work for everybody. Drops it when too many wait.
+   */
   propose(proposal: SlotProposal): void {
     if (this.#stopped.signal.aborted) return;
     const key = `${proposal.slot} ${proposal.kind} ${proposal.life}`;
@@ -48,6 +53,7 @@ export class ProposalSender {
       return;
     }
     this.#waiting.set(key, proposal);
+    if (proposal.kind !== 'join') this.#hurry.abort();
     this.#running ??= this.#run();
   }
 
@@ -59,13 +65,21 @@ export class ProposalSender {
   async #run(): Promise<void> {
     const { signal } = this.#stopped;
     while (this.#waiting.size > 0 && !signal.aborted) {
-      await this.#sleep(controlLinkLimits.proposalGatherMs, signal);
+      await this.#gather(signal);
       if (signal.aborted) return;
       const proposals = [...this.#waiting.values()];
       this.#waiting = new Map();
       await this.#send(proposals);
     }
     this.#running = undefined;
+  }
+
+  async #gather(signal: AbortSignal): Promise<void> {
+    const { proposalGatherMs, joinGatherMs } = controlLinkLimits;
+    this.#hurry = new AbortController();
+    const onlyJoins = [...this.#waiting.values()].every(({ kind }) => kind === 'join');
+    if (onlyJoins) await this.#sleep(joinGatherMs, AbortSignal.any([signal, this.#hurry.signal]));
+    if (!signal.aborted) await this.#sleep(proposalGatherMs, signal);
   }
 
   async #send(proposals: readonly SlotProposal[]): Promise<void> {

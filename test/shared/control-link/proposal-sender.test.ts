@@ -45,6 +45,28 @@ describe('proposals', () => {
     expect(sender.counts).toEqual({ sent: 4, dropped: 0 });
   });
 
+  it('joins gather for a while, unless something comes that somebody waits for', async () => {
+    const { fetch, calls } = fakeFetch(() => answer);
+    const pauses: number[] = [];
+    const sender = new ProposalSender({
+      ...{ urls: ['http://one.test'], fleetSecret: 's', fetch, id: 'a-1', incarnation: 'x', log: silentLog },
+      sleep: (ms, signal) => {
+        pauses.push(ms);
+        if (ms < controlLinkLimits.joinGatherMs || signal.aborted) return Promise.resolve();
+        return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
+      },
+    });
+    sender.propose(proposal(1, { kind: 'join' }));
+    await turns();
+    sender.propose(proposal(2, { kind: 'join' }));
+    await turns();
+    expect([calls.length, pauses]).toEqual([0, [controlLinkLimits.joinGatherMs]]);
+    sender.propose(proposal(3));
+    await turns();
+    expect(calls.map(({ body }) => (body as Proposals).proposals.length)).toEqual([3]);
+    await sender.stop();
+  });
+
   it('the same proposed again before it is sent goes once, in its newest epoch', async () => {
     const { sender, calls } = sending(() => answer);
     sender.propose(proposal(1));
