@@ -106,7 +106,7 @@ export const controlPlaneLimits = {
   movesPerViewMax: 256,
   /**
    * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
-   * pass over the items of a large node (100 million small ones: 90 s), and 512 slots of it at 50 MB/s.
+   * pass over the items of a large node (100 million small ones: 90 s), and 512 slots of it at 32 MB/s.
    */
   learnerStuckMs: 300_000,
   learnerAvoidedMs: 300_000,
