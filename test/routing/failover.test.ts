@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { FleetNode } from '../../src/shared/fleet-state.ts';
 import { operationFlags } from '../../src/shared/frame/layout.ts';
+import { RequestReader } from '../../src/shared/frame/request-reader.ts';
 import { hopLimits } from '../../src/shared/limits.ts';
 import type { Operation } from '../../src/shared/operation.ts';
 import { slotOf } from '../../src/shared/slots.ts';
@@ -177,6 +178,27 @@ describe('a node that cannot say whether a write happened', () => {
     const write = routing.set('key');
     for (const frame of routing.turn()) routing.refuse(frame, 'not_enough_copies');
     expect(outcomeOf(write)).toBe('not_enough_copies');
+  });
+});
+
+describe('writes to slots with other copies', () => {
+  it('travel apart, so that a copy which hangs holds up those of its own slots only', () => {
+    const nodeC = testNode('c');
+    const copiesOf = (slot: number) => [0, 1 + (slot % 2)];
+    const view = testView(1, [nodeA, nodeB, nodeC], (slot) => [1, 1, copiesOf(slot), []]);
+    const routing = new Routing(view, () => 0.5);
+    const keys = Array.from({ length: 40 }, (_, index) => `key ${index}`);
+    const slots = keys.map((key) => slotOf(target(routing.cache, key).hash));
+    expect(new Set(slots.map((slot) => slot % 2)).size).toBe(2);
+    for (const key of keys) routing.set(key);
+    const frames = routing.turn().map(({ bytes }) => {
+      const reader = new RequestReader();
+      reader.open(bytes);
+      const parities = new Set<number>();
+      while (reader.next()) parities.add(reader.slot % 2);
+      return [...parities];
+    });
+    expect(frames.sort()).toEqual([[0], [1]]);
   });
 });
 
