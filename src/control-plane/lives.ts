@@ -1,11 +1,8 @@
 /** Words about the nodes of a view. A *life* is one process of a node, `id/incarnation`: one that restarted is another. */
 import type { FleetNode, SlotAssignment, View } from '../shared/fleet-state.ts';
+import { type Life, lifeOf } from '../shared/life.ts';
 
-export type Life = string;
-
-export function lifeOf(node: { readonly id: string; readonly incarnation: string }): Life {
-  return `${node.id}/${node.incarnation}`;
-}
+export { type Life, lifeOf };
 
 /** The id of the node of a life. */
 export function idOfLife(life: Life): string {

@@ -6,12 +6,9 @@
  * starts again is empty (rule P1). A *session* is one attempt to fill a learner; 0 stands for an in-sync copy.
  */
 
-/** One process of a node: `id/incarnation`. */
-export type Life = string;
+import { type Life, lifeOf } from '../../shared/life.ts';
 
-export function lifeOf(node: { readonly id: string; readonly incarnation: string }): Life {
-  return `${node.id}/${node.incarnation}`;
-}
+export { type Life, lifeOf };
 
 /** The result of one operation, as every copy applies it (rule P2). */
 export interface Entry {
