@@ -26,7 +26,22 @@ export function replicationFactorOf(asked: number | undefined, zones: readonly s
   );
 }
 
-/** The processes that `godwit start` runs, each with its flags. */
+/** @throws CliError (exit code 2) for a target that no spare is there for */
+function spareTargetsOf({ sparesPerZone, spareMemoryTarget, spareLoadTarget }: OptionsOf<'start'>) {
+  const given = spareMemoryTarget !== undefined ? 'memory' : spareLoadTarget !== undefined ? 'load' : undefined;
+  if (given !== undefined && sparesPerZone === 0) {
+    throw configurationError(`bad --spare-${given}-target: there is no spare to take; give --spares-per-zone as well`);
+  }
+  return {
+    ...(spareMemoryTarget === undefined ? {} : { spareMemoryTarget }),
+    ...(spareLoadTarget === undefined ? {} : { spareLoadTarget }),
+  };
+}
+
+/**
+ * The processes that `godwit start` runs, each with its flags.
+ * @throws CliError (exit code 2) for options that do not go together
+ */
 export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): FleetPlan {
   const nodesOfZone = options.nodesPerZone + options.sparesPerZone;
   return {
@@ -40,6 +55,7 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
         internalPort: facts.controlPort,
         expectedNodes: options.zones.length * options.nodesPerZone,
         replicationFactor: replicationFactorOf(options.replicationFactor, options.zones),
+        ...spareTargetsOf(options),
       }),
       // later lives of the control plane find the storage nodes alive
       firstFlags: toFlags('control', { nodesStartAnew: true }),

@@ -59,8 +59,30 @@ export const serverOptions = {
     default: '0',
     min: 0,
     max: 16,
-    description: 'further storage processes in each zone that hold nothing until a node dies or memory gets short',
+    description:
+      'further storage processes in each zone that hold nothing until a node dies, or a `--spare-…-target` is passed',
     reason: 'A spare takes the memory of a node and serves nobody; who wants to be whole again at once pays for it.',
+  },
+  spareMemoryTarget: {
+    type: 'number',
+    commands: ['start', 'control'],
+    defaultDoc: 'none: spares are kept for nodes that die',
+    min: 0.01,
+    max: 1,
+    description:
+      'part of the memory of the nodes in use, such as 0.8; when more of it has been taken for 5 s, a spare is taken into use',
+    reason:
+      'For caches that shall not evict. One that evicts fills its memory by nature, and would take every spare in time.',
+  },
+  spareLoadTarget: {
+    type: 'integer',
+    commands: ['start', 'control'],
+    defaultDoc: 'none',
+    min: 1,
+    max: 10_000_000,
+    description:
+      'operations a second of a node, on average; when the nodes in use have had more for 5 s, a spare is taken into use',
+    reason: 'What a node can do depends on its cores and on the values, so that only its owner knows the number.',
   },
   replicationFactor: {
     type: 'integer',
@@ -170,7 +192,8 @@ export const serverOptions = {
     type: 'switch',
     commands: ['storage'],
     default: 'false',
-    description: 'join as a spare: hold nothing until a node dies, memory gets short, or `godwit fleet add` names it',
+    description:
+      'join as a spare: hold nothing until a node dies, a target of the control plane is passed, or `godwit fleet add` names it',
     reason: 'A node that is there to serve should serve.',
   },
   controlUrls: {

@@ -8,7 +8,7 @@ import type { Health } from './health.ts';
 import { controlPlaneLimits } from './limits.ts';
 import { type Life, lifeOf } from './lives.ts';
 import { weightsByLoad } from './load-weights.ts';
-import { chooseSpare, type SpareTargets } from './spares.ts';
+import { chooseSpare, type FleetUse, type SpareTargets, targetPassed } from './spares.ts';
 import { withNode } from './view-moves.ts';
 
 export interface CapacityOptions {
@@ -24,6 +24,8 @@ export class Capacity {
   /** Lost lives in whose place a spare was taken. */
   readonly #covered: Set<Life>;
   #weighedMs: number;
+  /** The target that is passed, and since when. */
+  #passed: { readonly target: string; readonly sinceMs: number } | undefined;
 
   constructor(options: CapacityOptions) {
     this.#options = options;
@@ -45,11 +47,12 @@ export class Capacity {
   }
 
   async #takeSpare(goneSinceMs: ReadonlyMap<Life, number>, nowMs: number): Promise<void> {
-    const { fleet, events, targets } = this.#options;
+    const { fleet, events } = this.#options;
+    this.#lookAtTargets(nowMs);
     if (!fleet.state.view.nodes.some(({ state }) => state === 'spare')) return;
     await fleet.change(({ view }): Change<null> => {
       const covered = this.#covered;
-      const choice = chooseSpare({ view, goneSinceMs, covered, ...this.#use(view.nodes, nowMs), targets, nowMs });
+      const choice = chooseSpare({ view, goneSinceMs, covered, passed: this.#passed, nowMs });
       if (!choice) return { answer: null };
       const { id } = view.nodes[choice.index]!;
       return {
@@ -61,17 +64,21 @@ export class Capacity {
         }),
         committed: () => {
           if (choice.for !== null) covered.add(choice.for);
+          // what one more node changes is seen before another one is taken
+          this.#passed = undefined;
           events.record('spare_activated', `the spare is taken into use: ${choice.reason}`, { node: id });
         },
       };
     });
   }
 
-  /** How much of the active nodes is in use; undefined while some of them have not said it. */
-  #use(
-    nodes: readonly FleetNode[],
-    nowMs: number,
-  ): { memoryShare: number | undefined; operationsPerSecond: number | undefined } {
+  #lookAtTargets(nowMs: number): void {
+    const { fleet, targets } = this.#options;
+    const target = targetPassed(targets, this.#use(fleet.state.view.nodes, nowMs));
+    this.#passed = target === undefined ? undefined : { target, sinceMs: this.#passed?.sinceMs ?? nowMs };
+  }
+
+  #use(nodes: readonly FleetNode[], nowMs: number): FleetUse {
     const { health } = this.#options;
     const active = nodes.filter((node) => node.state === 'active');
     const reports = active.flatMap((node) => health.freshReport(lifeOf(node), nowMs)?.heartbeat ?? []);

@@ -114,7 +114,7 @@ export const controlPlaneLimits = {
   shrunkAvoidedMs: 1_000,
   /** Pairs of slot and node that are avoided at a time; of more, the oldest are forgotten. */
   avoidedMax: 65_536,
-  /** A spare takes the place of a node that has been dead or silent for this long. */
+  /** A spare takes the place of a node that has been dead or silent for this long, or is added when a target was passed so long. */
   spareAfterMs: 5_000,
   /** Pause between two looks at loads, over which they are averaged. */
   weighMs: 60_000,

@@ -11,15 +11,31 @@ export interface SpareTargets {
   readonly operationsPerSecond?: number;
 }
 
+/** How much of what the active nodes have is in use; undefined while some of them have not said it. */
+export interface FleetUse {
+  readonly memoryShare: number | undefined;
+  readonly operationsPerSecond: number | undefined;
+}
+
+/** The target that is passed, in words; undefined when none is. */
+export function targetPassed(targets: SpareTargets, use: FleetUse): string | undefined {
+  if (isAbove(use.memoryShare, targets.memoryShare)) return 'the memory in use is above its target';
+  if (isAbove(use.operationsPerSecond, targets.operationsPerSecond)) return 'the load is above its target';
+  return undefined;
+}
+
+function isAbove(value: number | undefined, target: number | undefined): boolean {
+  return value !== undefined && target !== undefined && value > target;
+}
+
 export interface SpareInput {
   readonly view: View;
   /** Since when a node is silent or dead, in monotonic ms. */
   readonly goneSinceMs: ReadonlyMap<Life, number>;
   /** Lives for which a spare was taken already. */
   readonly covered: ReadonlySet<Life>;
-  readonly memoryShare: number | undefined;
-  readonly operationsPerSecond: number | undefined;
-  readonly targets: SpareTargets;
+  /** The target that is passed, and since when without a break, in monotonic ms. */
+  readonly passed: { readonly target: string; readonly sinceMs: number } | undefined;
   readonly nowMs: number;
 }
 
@@ -32,26 +48,17 @@ export interface SpareChoice {
 
 /** The spare to take into use now, if any. */
 export function chooseSpare(input: SpareInput): SpareChoice | undefined {
-  const { view, goneSinceMs, covered, nowMs } = input;
+  const { view, goneSinceMs, covered, passed, nowMs } = input;
   const spares = view.nodes.flatMap((node, index) => (node.state === 'spare' ? [{ node, index }] : []));
   if (spares.length === 0) return undefined;
-  const isLong = (node: FleetNode) => {
-    const sinceMs = goneSinceMs.get(lifeOf(node));
-    return sinceMs !== undefined && nowMs - sinceMs >= controlPlaneLimits.spareAfterMs;
-  };
-  const lost = view.nodes.find((node) => isLong(node) && !covered.has(lifeOf(node)) && node.standing === undefined);
+  const isLong = (sinceMs: number) => nowMs - sinceMs >= controlPlaneLimits.spareAfterMs;
+  const isGone = (node: FleetNode) => isLong(goneSinceMs.get(lifeOf(node)) ?? Number.POSITIVE_INFINITY);
+  const lost = view.nodes.find((node) => isGone(node) && !covered.has(lifeOf(node)) && node.standing === undefined);
   if (lost) {
     const spare = spares.find(({ node }) => node.zone === lost.zone) ?? spares[0]!;
     return { index: spare.index, for: lifeOf(lost), reason: `${lost.id} is ${lost.state}` };
   }
-  const { memoryShare, operationsPerSecond } = input.targets;
-  const spare = spares[0]!;
-  if (memoryShare !== undefined && input.memoryShare !== undefined && input.memoryShare > memoryShare) {
-    return { index: spare.index, for: null, reason: 'the memory in use is above its target' };
-  }
-  const load = input.operationsPerSecond;
-  if (operationsPerSecond !== undefined && load !== undefined && load > operationsPerSecond) {
-    return { index: spare.index, for: null, reason: 'the load is above its target' };
-  }
+  // one that is in use stays so: a burst of a second is no reason
+  if (passed && isLong(passed.sinceMs)) return { index: spares[0]!.index, for: null, reason: passed.target };
   return undefined;
 }

@@ -101,6 +101,22 @@ describe('copies and spares', () => {
     expect(parseCommand('control', control.flags, {}).options.expectedNodes).toBe(2);
   });
 
+  test('targets of spares reach the control plane, and need spares', () => {
+    const given = ['--spare-memory-target=0.8', '--spare-load-target=20000'];
+    const { control } = plan([...given, '--spares-per-zone=1']);
+    expect(parseCommand('control', control.flags, {}).options).toMatchObject({
+      spareMemoryTarget: 0.8,
+      spareLoadTarget: 20_000,
+    });
+    for (const target of given) {
+      expect(() => plan([target])).toThrow(
+        /^bad --spare-(memory|load)-target: there is no spare to take; give --spares-per-zone as well$/,
+      );
+    }
+    expect(() => plan(['--spare-memory-target=80'])).toThrow('bad --spare-memory-target: 80 is out of range');
+    expect(() => plan(['--spare-memory-target=0'])).toThrow('bad --spare-memory-target: 0 is out of range');
+  });
+
   test('a node that is added has a number of its own in its zone', () => {
     const fleet = planFleet(parseCommand('start', ['--spares-per-zone=1'], {}).options, facts);
     const added = fleet.node('http://127.0.0.1:20001', 'b', ['a-3', 'b-1', 'b-2', 'b-3'])!;

@@ -12,6 +12,7 @@ import {
   optionsOfCommand,
   readOption,
 } from '../../src/cli/options.ts';
+import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
 
 describe('table of options', () => {
   test('every default is a value that the option takes', () => {
@@ -30,6 +31,13 @@ describe('table of options', () => {
         const told = defaultText(name, command) ?? spec.defaultDoc ?? spec.requiredFor?.includes(command);
         expect(told, `${name} of ${command}`).toBeTruthy();
       }
+    }
+  });
+
+  test('times of the control plane that a description tells are those of its limits', () => {
+    const after = `for ${controlPlaneLimits.spareAfterMs / 1_000} s, a spare is taken into use`;
+    for (const name of ['spareMemoryTarget', 'spareLoadTarget'] as const) {
+      expect(optionSpec(name).description).toContain(after);
     }
   });
 

@@ -300,16 +300,6 @@ describe('spares', () => {
     await fleet.pass(silentMs + spareAfterMs + 10_000);
     expect([fleet.state('b-1'), fleet.state('b-9'), fleet.state('c-9')]).toEqual(['silent', 'active', 'spare']);
   });
-
-  it('are taken into use when the memory passes its target', async () => {
-    const fleet = await FakeNodes.start(ids, { spareTargets: { memoryShare: 0.8 } });
-    await fleet.join('a-9', 'x', { spare: true });
-    await fleet.pass(1_000);
-    expect(fleet.state('a-9')).toBe('spare');
-    for (const node of fleet.nodes.values()) node.more = { memory_bytes: 1_000, memory_bytes_used: 850 };
-    await fleet.pass(500);
-    expect(fleet.state('a-9')).toBe('active');
-  });
 });
 
 describe('operators', () => {

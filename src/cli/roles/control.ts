@@ -1,3 +1,4 @@
+import type { SpareTargets } from '../../control-plane/spares.ts';
 import { StoreError } from '../../control-plane/store/coordination-store.ts';
 import { configurationError } from '../cli-error.ts';
 import { configuredFleetSecret } from '../credentials.ts';
@@ -38,6 +39,7 @@ export async function runControl(options: OptionsOf<'control'>, context: Command
           expectedNodes: options.expectedNodes,
           nodesStartAnew: options.nodesStartAnew,
           replicationFactor: options.replicationFactor,
+          spareTargets: spareTargetsOf(options),
           clock,
           log,
         });
@@ -50,6 +52,13 @@ export async function runControl(options: OptionsOf<'control'>, context: Command
       }
     },
   });
+}
+
+function spareTargetsOf({ spareMemoryTarget, spareLoadTarget }: OptionsOf<'control'>): SpareTargets {
+  return {
+    ...(spareMemoryTarget === undefined ? {} : { memoryShare: spareMemoryTarget }),
+    ...(spareLoadTarget === undefined ? {} : { operationsPerSecond: spareLoadTarget }),
+  };
 }
 
 function randomBytes(size: number): Uint8Array {

@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
+import { targetPassed } from '../../src/control-plane/spares.ts';
+import { FakeNodes } from './fake-nodes.ts';
+
+const { spareAfterMs } = controlPlaneLimits;
+const ids = ['a-1', 'b-1', 'c-1'];
+
+/** A fleet with two spares, and nodes that report what `use` says of them. */
+async function fleetWithSpares(spareTargets: { memoryShare?: number; operationsPerSecond?: number }) {
+  const fleet = await FakeNodes.start(ids, { spareTargets });
+  await fleet.join('a-9', 'x', { spare: true });
+  await fleet.join('b-9', 'x', { spare: true });
+  const report = (more: object) => {
+    for (const node of fleet.nodes.values()) node.more = more;
+  };
+  const states = () => [fleet.state('a-9'), fleet.state('b-9')];
+  return { fleet, report, states };
+}
+
+describe('spare targets', () => {
+  it('of memory: a spare is taken into use when the nodes have been above it for a while, and no other at once', async () => {
+    const { fleet, report, states } = await fleetWithSpares({ memoryShare: 0.8 });
+    report({ memory_bytes: 1_000, memory_bytes_used: 850 });
+    await fleet.pass(spareAfterMs - 500);
+    expect(states()).toEqual(['spare', 'spare']);
+    await fleet.pass(1_500);
+    expect(states()).toEqual(['active', 'spare']);
+    expect(fleet.events()).toContain('spare_activated a-9');
+    await fleet.pass(spareAfterMs - 1_500);
+    expect(states()).toEqual(['active', 'spare']);
+    await fleet.pass(2_000);
+    expect(states()).toEqual(['active', 'active']);
+  });
+
+  it('of load: a burst takes none, a load that stays takes one', async () => {
+    const { fleet, report, states } = await fleetWithSpares({ operationsPerSecond: 100 });
+    report({ operations_per_second: 500 });
+    await fleet.pass(spareAfterMs - 500);
+    report({ operations_per_second: 50 });
+    await fleet.pass(1_000);
+    report({ operations_per_second: 500 });
+    await fleet.pass(spareAfterMs - 500);
+    expect(states()).toEqual(['spare', 'spare']);
+    await fleet.pass(1_500);
+    expect(states()).toEqual(['active', 'spare']);
+  });
+
+  it('a fleet without targets keeps its spares', async () => {
+    const { fleet, report, states } = await fleetWithSpares({});
+    report({ memory_bytes: 1_000, memory_bytes_used: 1_000, operations_per_second: 1e6 });
+    await fleet.pass(3 * spareAfterMs);
+    expect(states()).toEqual(['spare', 'spare']);
+  });
+
+  it('what is not known of every node passes no target', () => {
+    const unknown = { memoryShare: undefined, operationsPerSecond: undefined };
+    expect(targetPassed({ memoryShare: 0.1, operationsPerSecond: 1 }, unknown)).toBeUndefined();
+    expect(targetPassed({ memoryShare: 0.5 }, { ...unknown, memoryShare: 0.5 })).toBeUndefined();
+    expect(targetPassed({ memoryShare: 0.5 }, { ...unknown, memoryShare: 0.51 })).toContain('memory');
+  });
+});
