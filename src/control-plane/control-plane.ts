@@ -7,7 +7,7 @@
  */
 import type { Clock } from '../shared/clock.ts';
 import type { ProcessRegistration, StateAnswer, StateQuery } from '../shared/control-link/protocol.ts';
-import type { FleetState } from '../shared/fleet-state.ts';
+import type { FleetNode, FleetState } from '../shared/fleet-state.ts';
 import type { Log } from '../shared/process.ts';
 import { generateSigningKey } from '../tokens/signing-keys.ts';
 import { type Change, Fleet } from './fleet.ts';
@@ -115,7 +115,10 @@ export class ControlPlane {
     this.steward = new Steward({ fleet, clock, log, replicationFactor, spareTargets });
     this.operations = new FleetOperations(fleet, this.steward);
     const resetOptions = () => this.steward.resetOptions;
-    this.#membership = new Membership({ fleet, clock, expectedNodes, replicationFactor, resetOptions, lastSeenMs });
+    const mayRun = (node: FleetNode) => this.steward.mayRun(node);
+    this.#membership = new Membership({
+      ...{ fleet, clock, expectedNodes, replicationFactor, resetOptions, mayRun, lastSeenMs },
+    });
     this.registry = new Registry(fleet, clock);
     this.tokens = new TokenAuthority(fleet, keys, clock);
     fleet.onCommit(() => this.#hub.notify());
@@ -182,12 +185,13 @@ export class ControlPlane {
       const { outcome, isNewLife, meta } = this.#membership.registerNode(state, registration);
       const answer = { view: outcome.view.number };
       if (outcome.view === state.view) return { answer };
-      const isKnown = state.view.nodes.some((node) => node.id === id);
+      const former = state.view.nodes.find((node) => node.id === id);
       const registered = () => {
         if (!isNewLife) return;
         const { health, events } = this.steward;
-        if (isKnown) {
-          health.flapped(id, this.#clock.monotonicMs());
+        if (former) health.flapped(id, this.#clock.monotonicMs());
+        // Whoever saw the former life end has said so, and it was told then.
+        if (former && former.state !== 'dead') {
           events.record('node_dead', 'a new life of the node has begun', { node: id });
         }
         events.record('node_registered', `the node is in zone ${zone}`, { node: id });

@@ -49,6 +49,14 @@ export class Health {
     return nowMs - Math.max(heardMs, this.#countedFromMs);
   }
 
+  /**
+   * Whether a life may be running, for all that is known: it or its peers were heard just now, or this leader has had
+   * no time to hear it.
+   */
+  mayRun(life: Life, nowMs: number): boolean {
+    return this.silenceMs(life, nowMs) < controlPlaneLimits.silentMs || this.#isHeardByPeers(life, nowMs);
+  }
+
   /** One look: those of `lives`, the ones that count as heard, that are so no longer. Forgets all but `known` lives. */
   look(lives: readonly Life[], known: ReadonlySet<Life>, nowMs: number): Life[] {
     const lateMs = nowMs - this.#lookedMs - controlPlaneLimits.lookMs;

@@ -4,7 +4,7 @@
  */
 import type { Clock } from '../shared/clock.ts';
 import { GodwitError, invalidArgument } from '../shared/errors.ts';
-import type { FleetProcess, FleetState, View } from '../shared/fleet-state.ts';
+import type { FleetNode, FleetProcess, FleetState, View } from '../shared/fleet-state.ts';
 import type { Change, Fleet } from './fleet.ts';
 import { controlPlaneLimits } from './limits.ts';
 import { isPlaced, lifeOf } from './lives.ts';
@@ -20,6 +20,8 @@ export interface MembershipOptions {
   readonly replicationFactor: number;
   /** How slots that lost everything are placed now. */
   readonly resetOptions: () => ResetOptions;
+  /** Whether the life of a node in the view may be running, for all that is known. */
+  readonly mayRun: (node: FleetNode) => boolean;
   /** When a watcher of this id was last heard of, in monotonic ms. */
   readonly lastSeenMs: (id: string) => number | undefined;
 }
@@ -47,7 +49,8 @@ export class Membership {
 
   /**
    * Takes a node's registration in; with the last expected one, places the slots. Throws `invalid_argument`
-   * for an incarnation that a newer one has replaced or that has ended, `limit_reached` at `nodesMax`.
+   * for an incarnation that a newer one has replaced or that has ended, `node_id_in_use` while another life of the id
+   * may be running or is not the one that this one knows of, `limit_reached` at `nodesMax`.
    */
   registerNode(state: FleetState, registration: NodeRegistration): Registered {
     const { fleet, clock, resetOptions } = this.#options;
@@ -56,9 +59,10 @@ export class Membership {
     if (replaced.includes(lifeOf(registration))) {
       throw invalidArgument('This incarnation of the node has ended, or a newer one has replaced it.');
     }
-    const outcome = withRegistration(state.view, registration, resetOptions());
     const former = state.view.nodes.find((node) => node.id === registration.id);
     const isNewLife = former?.incarnation !== registration.incarnation;
+    if (former && isNewLife) this.#demandVacant(former, registration);
+    const outcome = withRegistration(state.view, registration, resetOptions());
     if (outcome.view.nodes.length > controlPlaneLimits.nodesMax) {
       throw limitReached('The view holds as many nodes as it may.', controlPlaneLimits.nodesMax);
     }
@@ -68,6 +72,16 @@ export class Membership {
     kept.push(lifeOf(former));
     const replaced_incarnations = kept.slice(-controlPlaneLimits.replacedIncarnationsMax);
     return { outcome: { ...outcome, view }, isNewLife, meta: { replaced_incarnations } };
+  }
+
+  /** A second process with a node's id must not end the first, nor must what a former life sent and is still under way. */
+  #demandVacant(former: FleetNode, { replaces }: NodeRegistration): void {
+    const running = this.#options.mayRun(former);
+    if (!running && (replaces === undefined || replaces === former.incarnation)) return;
+    const detail = running
+      ? 'Another process with this node id is running, or was until a moment ago.'
+      : 'The registration does not name the former life of the node.';
+    throw new GodwitError('node_id_in_use', detail, { extra: { incarnation: former.incarnation, running } });
   }
 
   /** The first placement of a fleet that expects no number of nodes, once registrations have been quiet. */

@@ -143,6 +143,13 @@ export class Steward {
     });
   }
 
+  /** Whether the life of a node may be running; one that was declared silent has to be heard again for that. */
+  mayRun(node: FleetNode): boolean {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (isLive(node)) return this.health.mayRun(lifeOf(node), nowMs);
+    return node.state === 'silent' && this.health.freshReport(lifeOf(node), nowMs) !== undefined;
+  }
+
   /** The change of a view by deaths, with what is to be counted and said of it. */
   lost(
     { view, failovers, resets }: DeathOutcome,

@@ -93,6 +93,12 @@ export const errorKinds = {
     false,
     'The storage node holds what no other one can take over, or would have to be drained first; `detail` says which. Nothing was done.',
   ),
+  node_id_in_use: kind(
+    409,
+    'Node Id In Use',
+    true,
+    'Another process with this id is a storage node of the fleet, or was until a moment ago. Told to storage nodes that register, never to clients; they try again.',
+  ),
   precondition_failed: kind(
     412,
     'Precondition Failed',

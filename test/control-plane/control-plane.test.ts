@@ -47,6 +47,7 @@ describe('membership', () => {
   it('a late retry of a replaced incarnation is refused and resets nothing', async () => {
     const { control } = await openControl({ expectedNodes: 1 });
     await control.registerNode(node('a-1', 'x'));
+    await control.steward.confirmDead('a-1/x');
     await control.registerNode(node('a-1', 'y'));
     const { view } = control.state;
     await expect(control.registerNode(node('a-1', 'x'))).rejects.toMatchObject({ code: 'invalid_argument' });
@@ -80,6 +81,7 @@ describe('a control plane that is killed and opened again', () => {
     const account = 'default';
     const { control: first, clock } = await openControl({ store: store(), expectedNodes: 3 });
     for (const id of nodes) await first.registerNode(node(id));
+    await first.steward.confirmDead('b-1/b-1-life-1');
     await first.registerNode(node('b-1', 'b-1-life-2'));
     const create = { account, idempotency: { key: 'k', fingerprint: 'f' } };
     const created = await first.mutate(create, (state) => first.registry.create(state, account, 'mine', {}));
@@ -169,6 +171,7 @@ describe('a control plane that is killed and opened again', () => {
   it('a fleet that begins anew, its state lost, gives out none of the data epochs that it had before', async () => {
     const { control: first, clock } = await openControl({ expectedNodes: 1 });
     await first.registerNode(node('a-1', 'life-1'));
+    await first.steward.confirmDead('a-1/life-1');
     await first.registerNode(node('a-1', 'life-2'));
     const [, before] = first.state.view.slots[0]!;
     await first.close();
@@ -184,7 +187,9 @@ describe('a control plane that is killed and opened again', () => {
     for (const id of nodes) await first.registerNode(node(id));
     const before = first.state.view;
     await first.close();
-    const { control: second } = await openControl({ store: store(), expectedNodes: 3 });
+    const { control: second, clock } = await openControl({ store: store(), expectedNodes: 3 });
+    await second.look();
+    clock.advance(controlPlaneLimits.silentMs);
     for (const id of nodes) await second.registerNode(node(id, `${id}-life-2`));
     const after = second.state.view;
     expect(after.number).toBe(before.number + 3);

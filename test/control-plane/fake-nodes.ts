@@ -47,6 +47,11 @@ export class FakeNodes {
   }
 
   async join(id: string, incarnation = `${id}-life-1`, more: { spare?: boolean } = {}): Promise<FakeNode> {
+    // Its supervisor says that the former life has ended, before it starts the next one.
+    for (const former of this.view.nodes) {
+      if (former.id === id && former.incarnation !== incarnation && former.state !== 'dead')
+        await this.control.steward.confirmDead(lifeOf(former));
+    }
     await this.control.registerNode({ ...node(id, incarnation), ...more });
     const fresh: FakeNode = { life: `${id}/${incarnation}`, speaks: true, fills: true, more: {}, answer: undefined };
     for (const life of this.nodes.keys()) if (life.startsWith(`${id}/`)) this.nodes.delete(life);

@@ -33,6 +33,14 @@ export const controlLinkLimits = {
   heartbeatTimeoutMs: 450,
   /** Pause after a heartbeat that failed, where there is another control process to try. */
   heartbeatRetryMs: 25,
+  /** Pause before a registration is tried again that another life of the node's id stands in the way of. */
+  idInUseRetryMs: 100,
+  /**
+   * Such tries after which the log says so, for the first time and from then on: 2 s, by when a life that was killed
+   * counts as silent, and a minute.
+   */
+  idInUseTriesSilent: 20,
+  idInUseTriesRepeat: 600,
   /** Peers named in one heartbeat: all nodes that a view may have. */
   heartbeatPeersMax: 1_024,
   /** Slots named in one heartbeat as not served yet; of more, only their number is told. */

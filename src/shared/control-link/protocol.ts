@@ -56,6 +56,12 @@ export const nodeRegistrationSchema = z.object({
   spare: z.boolean().optional(),
 });
 export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
+  /**
+   * The incarnation in whose place this one comes; null: none that it knows of. Any other life of the id in the view
+   * refuses the registration, and is named: so one that was overtaken by the node's next life replaces nobody. Nodes
+   * of an earlier version leave it out.
+   */
+  replaces: watcherIdSchema.nullable().optional(),
 
 /** A process with an internal listener; `id` is that of its watcher, whose silence removes it. */
 export const processRegistrationSchema = z.object({

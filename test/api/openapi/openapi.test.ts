@@ -74,6 +74,8 @@ describe('openapi.yaml', () => {
     const elsewhere: readonly ErrorCode[] = [
       // Storage knows it; every item is a scalar until there are collections.
       'wrong_type',
+      // Told to storage nodes that register.
+      'node_id_in_use',
       // The outcome of one item of a batch, never of a request.
       'answer_too_large',
     ];
