@@ -32,11 +32,11 @@ it('operations: every command takes the options that it is given', () => {
   }
 });
 
-it('operations: variables and options of etcd are in the table of options', () => {
+it('operations: variables, and options of etcd and spares, are in the table of options', () => {
   const variables = all(/\b(GODWIT_[A-Z_]+)\b/g);
   expect(variables.length).toBeGreaterThan(3);
   expect(optionNames.map(environmentName)).toEqual(expect.arrayContaining(variables));
-  expect(optionNames.map(flagName)).toEqual(expect.arrayContaining(all(/`--(etcd-[a-z-]+)`/g)));
+  expect(optionNames.map(flagName)).toEqual(expect.arrayContaining(all(/`--((?:etcd|spare)-[a-z-]+)/g)));
 });
 
 it('operations: the table has every fleet command, its words and its options, and no other', () => {
@@ -86,6 +86,8 @@ it('operations: times are those of the limits', () => {
   expect(text).toContain(`it is \`silent\` after ${silentMs / 1_000} s unless two other nodes still hear it`);
   expect(controlPlaneLimits.peersNeeded).toBe(2);
   expect(text).toContain(`After ${spareAfterMs / 1_000} s a spare`);
+  expect(text).toContain(`has been gone for ${spareAfterMs / 1_000} s`);
+  expect(text).toContain(`above that for ${spareAfterMs / 1_000} s together`);
   expect(text).toContain(`left out for ${flapPauseMsMin / 1_000} s, doubling to ${flapPauseMsMax / 60_000} min`);
   expect(controlPlaneLimits.flapsMax).toBe(3);
   expect(text).toContain(`for the third time in ${controlPlaneLimits.flapWindowMs / 60_000} minutes`);

@@ -1,6 +1,7 @@
 import { configurationError } from './cli-error.ts';
 import type { OptionsOf } from './options.ts';
 import { toFlags } from './parse-options.ts';
+import type { AddedNode } from './supervisor/added-nodes.ts';
 import type { ChildPlan } from './supervisor/supervised-child.ts';
 import type { FleetPlan } from './supervisor/supervisor.ts';
 
@@ -12,6 +13,14 @@ export interface FleetFacts {
   readonly gateways: number;
   readonly nodeMemoryBytes: number;
   readonly sharesPorts: boolean;
+  /** Nodes beyond those of the options; see `addedNodesOf`. */
+  readonly addedNodes: readonly AddedNode[];
+}
+
+/** Those of the remembered nodes that start with these options: in zones of the fleet, and not of the options already. */
+export function addedNodesOf(options: OptionsOf<'start'>, remembered: readonly AddedNode[]): readonly AddedNode[] {
+  const planned = new Set(nodePlaces(options).map(({ id }) => id));
+  return remembered.filter(({ id, zone }) => options.zones.includes(zone) && !planned.has(id));
 }
 
 /**
@@ -43,7 +52,6 @@ function spareTargetsOf({ sparesPerZone, spareMemoryTarget, spareLoadTarget }: O
  * @throws CliError (exit code 2) for options that do not go together
  */
 export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): FleetPlan {
-  const nodesOfZone = options.nodesPerZone + options.sparesPerZone;
   return {
     control: {
       id: 'control',
@@ -53,7 +61,7 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
         nodeId: 'control',
         dataDir: facts.dataDir,
         internalPort: facts.controlPort,
-        expectedNodes: options.zones.length * options.nodesPerZone,
+        expectedNodes: options.zones.length * options.nodesPerZone + facts.addedNodes.length,
         replicationFactor: replicationFactorOf(options.replicationFactor, options.zones),
         ...spareTargetsOf(options),
       }),
@@ -61,18 +69,15 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
       firstFlags: toFlags('control', { nodesStartAnew: true }),
     },
     others: (controlUrl) => [
-      ...options.zones.flatMap((zone) =>
-        numbers(nodesOfZone).map((number) =>
-          planNode(options, facts, { controlUrl, zone, number, spare: number > options.nodesPerZone }),
-        ),
-      ),
+      ...nodePlaces(options).map((place) => planNode(options, facts, controlUrl, place)),
+      ...facts.addedNodes.map((node) => planNode(options, facts, controlUrl, { ...node, spare: false })),
       ...numbers(facts.gateways).map((number) => planGateway(options, facts, controlUrl, number)),
     ],
     node: (controlUrl, zone, taken) => {
       if (!options.zones.includes(zone)) return undefined;
-      let number = nodesOfZone + 1;
-      while (taken.includes(`${zone}-${number}`)) number += 1;
-      return planNode(options, facts, { controlUrl, zone, number, spare: false });
+      let number = nodesOfZone(options) + 1;
+      while (taken.includes(nodeId(zone, number))) number += 1;
+      return planNode(options, facts, controlUrl, { id: nodeId(zone, number), zone, spare: false });
     },
   };
 }
@@ -81,17 +86,31 @@ function sharedOptions({ logLevel, logFormat, drainTimeout, internalHost }: Opti
   return { logLevel, logFormat, drainTimeout, internalHost };
 }
 
-interface NodePlace {
-  readonly controlUrl: string;
-  readonly zone: string;
-  /** Of the node in its zone, from 1. */
-  readonly number: number;
+interface NodePlace extends AddedNode {
   readonly spare: boolean;
 }
 
-function planNode(options: OptionsOf<'start'>, facts: FleetFacts, place: NodePlace): ChildPlan {
-  const { controlUrl, zone, number, spare } = place;
-  const id = `${zone}-${number}`;
+function nodeId(zone: string, number: number): string {
+  return `${zone}-${number}`;
+}
+
+function nodesOfZone({ nodesPerZone, sparesPerZone }: OptionsOf<'start'>): number {
+  return nodesPerZone + sparesPerZone;
+}
+
+/** The storage nodes that the options ask for. */
+function nodePlaces(options: OptionsOf<'start'>): NodePlace[] {
+  return options.zones.flatMap((zone) =>
+    numbers(nodesOfZone(options)).map((number) => ({
+      id: nodeId(zone, number),
+      zone,
+      spare: number > options.nodesPerZone,
+    })),
+  );
+}
+
+function planNode(options: OptionsOf<'start'>, facts: FleetFacts, controlUrl: string, place: NodePlace): ChildPlan {
+  const { id, zone, spare } = place;
   const flags = toFlags('storage', {
     ...sharedOptions(options),
     nodeId: id,

@@ -13,6 +13,8 @@ export interface ReadyFacts {
   readonly zones: readonly string[];
   readonly nodesPerZone: number;
   readonly sparesPerZone: number;
+  /** Nodes that `godwit fleet add` has brought. */
+  readonly addedNodes: readonly string[];
   /** Of each item. */
   readonly copies: number;
   readonly nodeMemoryBytes: number;
@@ -23,16 +25,17 @@ export function readyText(facts: ReadyFacts): string {
   const url = publicUrl(facts.host, facts.port);
   const keyPath = adminKeyPath(facts.dataDir, facts.workingDir);
   const authorization = `-H "Authorization: Bearer $(cat ${shellWord(keyPath)})"`;
-  const nodes = facts.zones.length * facts.nodesPerZone;
+  const nodes = facts.zones.length * facts.nodesPerZone + facts.addedNodes.length;
   const spares = facts.zones.length * facts.sparesPerZone;
   const kept = facts.copies === 1 ? 'each item once' : `each item ${facts.copies} times, in different zones`;
+  const added = facts.addedNodes.length === 0 ? '' : ` (with ${facts.addedNodes.join(', ')}, once added)`;
   return [
     `Godwit ${facts.version} is ready after ${(facts.startedInMs / 1_000).toFixed(1)} s.`,
     '',
     `  URL        ${url}`,
     `  Docs       ${url}/docs`,
     `  Admin key  ${keyPath}`,
-    `  Processes  ${counted(facts.gateways, 'gateway')}, ${counted(nodes, 'storage node')} of ${formatBytes(facts.nodeMemoryBytes)} in ${facts.zones.length === 1 ? 'zone' : 'zones'} ${facts.zones.join(', ')}${spares === 0 ? '' : `, ${counted(spares, 'spare')}`}, control plane`,
+    `  Processes  ${counted(facts.gateways, 'gateway')}, ${counted(nodes, 'storage node')} of ${formatBytes(facts.nodeMemoryBytes)} in ${facts.zones.length === 1 ? 'zone' : 'zones'} ${facts.zones.join(', ')}${added}${spares === 0 ? '' : `, ${counted(spares, 'spare')}`}, control plane`,
     `  Room       ${formatBytes((nodes * facts.nodeMemoryBytes) / facts.copies)} for items: the nodes keep ${kept}`,
     '',
     'Set a key for a minute, and get it:',

@@ -1,7 +1,7 @@
 import { exitCodes } from './cli-error.ts';
 import { configuredFleetSecret } from './credentials.ts';
 import { fleetSecretOf, openDataDir } from './data-dir.ts';
-import { planFleet, replicationFactorOf } from './fleet-plan.ts';
+import { addedNodesOf, planFleet, replicationFactorOf } from './fleet-plan.ts';
 import { cliLimits } from './limits.ts';
 import { gatewayCount, nodeMemoryBytes, thisMachine } from './machine.ts';
 import type { OptionsOf } from './options.ts';
@@ -9,6 +9,7 @@ import { chooseControlPort, probePort } from './ports.ts';
 import { readyText } from './ready-text.ts';
 import { type CommandContext, roleLog } from './roles/context.ts';
 import { onStopSignals } from './signals.ts';
+import { openAddedNodes } from './supervisor/added-nodes.ts';
 import { controlCalls } from './supervisor/control-calls.ts';
 import { type ChannelParts, openControlChannel } from './supervisor/control-channel.ts';
 import { childEnvironment, processLauncher } from './supervisor/launch.ts';
@@ -40,7 +41,12 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
   const publicPort = await probePort(options.host, options.port);
   const controlPort = await chooseControlPort(options.internalHost, Math.random);
   const { sharesPorts } = machine;
-  const facts = { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes, sharesPorts };
+  const remembered = openAddedNodes(dataDir);
+  const addedNodes = addedNodesOf(options, remembered.all);
+  const away = remembered.all.filter(({ zone }) => !options.zones.includes(zone)).map(({ id }) => id);
+  if (away.length > 0)
+    log.warn({ nodes: away }, 'added nodes are not started, since --zones does not name their zones');
+  const facts = { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes, sharesPorts, addedNodes };
   const plan = planFleet(options, facts);
   const supervisor = new Supervisor(plan, {
     launch: processLauncher(context.mainFile, childEnvironment(context.environment, fleetSecret)),
@@ -49,6 +55,7 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
     random: Math.random,
     log,
     sharesPorts,
+    addedNodes: remembered,
     control: (url) => controlCalls(url, fleetSecret, fetch),
   });
 
@@ -68,6 +75,7 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
       zones: options.zones,
       nodesPerZone: options.nodesPerZone,
       sparesPerZone: options.sparesPerZone,
+      addedNodes: addedNodes.map(({ id }) => id),
       copies,
       nodeMemoryBytes: memoryBytes,
     }),

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { planFleet, replicationFactorOf } from '../../src/cli/fleet-plan.ts';
+import { addedNodesOf, planFleet, replicationFactorOf } from '../../src/cli/fleet-plan.ts';
 import { parseCommand } from '../../src/cli/parse-options.ts';
 import { childEnvironment } from '../../src/cli/supervisor/launch.ts';
 
@@ -10,6 +10,7 @@ const facts = {
   gateways: 2,
   nodeMemoryBytes: 2 ** 28,
   sharesPorts: true,
+  addedNodes: [],
 };
 
 function plan(argv: string[] = []) {
@@ -127,6 +128,23 @@ describe('copies and spares', () => {
       memory: 2 ** 28,
     });
     expect(fleet.node('http://127.0.0.1:20001', 'd', [])).toBeUndefined();
+  });
+
+  test('nodes that were added start again and are expected, but not twice, and in zones of the fleet only', () => {
+    const { options } = parseCommand('start', ['--zones=a,b'], {});
+    const remembered = ['a-1', 'a-2', 'b-7', 'c-2'].map((id) => ({ id, zone: id[0]! }));
+    const addedNodes = addedNodesOf(options, remembered);
+    expect(addedNodes.map(({ id }) => id)).toEqual(['a-2', 'b-7']);
+    const fleet = planFleet(options, { ...facts, addedNodes });
+    const storage = fleet.others('http://127.0.0.1:20001').filter((child) => child.role === 'storage');
+    expect(storage.map((child) => child.id)).toEqual(['a-1', 'b-1', 'a-2', 'b-7']);
+    expect(parseCommand('storage', storage.at(-1)!.flags, {}).options).toMatchObject({
+      nodeId: 'b-7',
+      zone: 'b',
+      spare: false,
+      memory: 2 ** 28,
+    });
+    expect(parseCommand('control', fleet.control.flags, {}).options.expectedNodes).toBe(4);
   });
 
   test('a lone gateway shares its port with its successor where the system can', () => {

@@ -12,6 +12,7 @@ const facts = {
   zones: ['a', 'b', 'c'],
   nodesPerZone: 1,
   sparesPerZone: 0,
+  addedNodes: [],
   copies: 2,
   nodeMemoryBytes: 512 * 2 ** 20,
 };
@@ -34,6 +35,12 @@ describe('ready text', () => {
     const text = readyText({ ...facts, sparesPerZone: 1, copies: 1 });
     expect(text).toContain('in zones a, b, c, 3 spares, control plane');
     expect(text).toContain('1.5 GiB for items: the nodes keep each item once');
+  });
+
+  test('nodes that were added are named, and count', () => {
+    const text = readyText({ ...facts, addedNodes: ['a-2'] });
+    expect(text).toContain('4 storage nodes of 512 MiB in zones a, b, c (with a-2, once added), control plane');
+    expect(text).toContain('1 GiB for items');
   });
 
   test('a data directory elsewhere is given in full, and quoted for the shell', () => {

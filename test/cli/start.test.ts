@@ -188,9 +188,24 @@ describe('the door of the supervisor', () => {
     expect(await supervisor()!.addNode('b')).toBe('b-2');
     process.kill(events().find((event) => event.id === 'b-2')!.pid, 'SIGKILL');
     await vi.waitFor(() => expect(idsOf('ready').filter((id) => id === 'b-2')).toHaveLength(2), patience);
-    await supervisor()!.stopNode('b-2');
-    expect(idsOf('leave')).toEqual(['b-2']);
     await expect(supervisor()!.addNode('z')).rejects.toThrow('this fleet has no zone z');
+    fleet.child.kill('SIGTERM');
+    await fleet.exited;
+
+    // the next start has it, until it is stopped by name
+    const again = startFleet();
+    await untilReady(again);
+    expect(again.stdout).toContain('3 storage nodes');
+    expect(again.stdout).toContain('(with b-2, once added)');
+    expect(idsOf('ready').filter((id) => id === 'b-2')).toHaveLength(3);
+    expect(await supervisor()!.stopNode('b-2')).toMatchObject({ returns: false });
+    expect(idsOf('leave')).toEqual(['b-2']);
+    expect(await supervisor()!.stopNode('a-1')).toMatchObject({ returns: true });
+    again.child.kill('SIGTERM');
+    await again.exited;
+    const last = startFleet();
+    await untilReady(last);
+    expect(last.stdout).toContain('2 storage nodes');
   });
 });
 

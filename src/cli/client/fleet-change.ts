@@ -68,15 +68,17 @@ export async function removeNode(
     }
     await untilEmpty(client, id, output, timers);
   }
+  let returns = false;
   if (await supervisor?.hasNode(id)) {
     output.stderr(`${id}: stops\n`);
-    await reached(supervisor!.stopNode(id));
+    ({ returns } = await reached(supervisor!.stopNode(id, options)));
   }
   // one that has left is gone from the view by itself
   if (await nodeOf(client, id)) {
     await client.call({ method: 'DELETE', path: `${nodePath(id)}${options.force ? '?force=true' : ''}` });
   }
-  said(options, output, { removed: id }, `${id} is removed`);
+  const until = returns ? ' until the next start, whose --zones and --nodes-per-zone ask for it' : '';
+  said(options, output, { removed: id }, `${id} is removed${until}`);
 }
 
 /** `godwit fleet rebalance` */

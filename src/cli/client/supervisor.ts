@@ -61,8 +61,11 @@ export class SupervisorClient {
     return id;
   }
 
-  async stopNode(id: string): Promise<void> {
-    await this.#json('DELETE', `${channelPaths.nodes}/${encodeURIComponent(id)}`);
+  /** Resolves with whether the next start has the node again. */
+  async stopNode(id: string, options: { readonly force?: boolean } = {}): Promise<{ readonly returns: boolean }> {
+    const query = options.force ? '?force=true' : '';
+    const path = `${channelPaths.nodes}/${encodeURIComponent(id)}${query}`;
+    return (await this.#json('DELETE', path)) as { returns: boolean };
   }
 
   /**

@@ -94,10 +94,11 @@ async function route({ supervisor }: ChannelParts, request: IncomingMessage, res
       return;
     }
   }
-  if (request.method === 'DELETE' && path.startsWith(`${nodes}/`)) {
-    const id = decodeURIComponent(path.slice(nodes.length + 1));
-    await supervisor.stopNode(id);
-    return answer(response, 200, { id });
+  const [name = '', query] = path.split('?');
+  if (request.method === 'DELETE' && name.startsWith(`${nodes}/`)) {
+    const id = decodeURIComponent(name.slice(nodes.length + 1));
+    const { returns } = await supervisor.stopNode(id, { force: query === 'force=true' });
+    return answer(response, 200, { id, returns });
   }
   answer(response, 404, { error: 'the supervisor knows no such command; is it of another version?' });
 }

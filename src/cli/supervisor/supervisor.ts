@@ -1,5 +1,6 @@
 import { configurationError, exitCodes, failure } from '../cli-error.ts';
 import { cliLimits } from '../limits.ts';
+import type { AddedNodes } from './added-nodes.ts';
 import type { ControlCalls } from './control-calls.ts';
 import { DeathReports } from './death-reports.ts';
 import type { RoleAddress } from './messages.ts';
@@ -26,6 +27,7 @@ export interface SupervisorDependencies extends ChildDependencies {
   readonly control: (url: () => string | undefined) => ControlCalls;
   /** Whether a gateway's successor can listen beside it. */
   readonly sharesPorts: boolean;
+  readonly addedNodes: AddedNodes;
 }
 
 /** One child, for whoever looks. */
@@ -125,9 +127,10 @@ export class Supervisor {
   }
 
   /**
-   * Starts one more storage node in a zone; resolves with its id when it is ready. It lives until it is stopped, or
-   * all are: the next start begins with the nodes of its options.
-   * @throws CliError (exit code 1) when there is no such zone, too many are there, or it does not become ready
+   * Starts one more storage node in a zone; resolves with its id when it is ready. Later starts have it as well, until
+   * it is stopped by name.
+   * @throws CliError (exit code 1) when there is no such zone, too many are there, or it does not become ready; and
+   * when it runs but cannot be kept for later starts
    */
   addNode(zone: string): Promise<string> {
     return this.#alone(`a node is being added in zone ${zone}`, async () => {
@@ -144,22 +147,25 @@ export class Supervisor {
         this.#forget(child);
         throw error;
       }
+      this.#dependencies.addedNodes.add({ id: plan.id, zone });
       return plan.id;
     });
   }
 
   /**
-   * Ends a storage node for good, after it has handed its slots over.
+   * Ends a storage node for good, after it has handed its slots over, or at once with `force`. Resolves with whether
+   * the next start has it again, since the options ask for it.
    * @throws CliError (exit code 1) when there is no such node here, or it is the only one
    */
-  stopNode(id: string): Promise<void> {
+  stopNode(id: string, options: { readonly force?: boolean } = {}): Promise<{ readonly returns: boolean }> {
     return this.#alone(`${id} is being stopped`, async () => {
       const storage = this.#children.filter(({ plan }) => plan.role === 'storage');
       const child = storage.find(({ plan }) => plan.id === id);
       if (!child) throw failure(`there is no storage node ${id} here`);
       if (storage.length === 1) throw failure(`${id} is the only storage node`);
-      await child.drain(cliLimits.childLeaveMs, { leave: true });
+      await child.drain(options.force ? 0 : cliLimits.childLeaveMs, { leave: !options.force });
       this.#forget(child);
+      return { returns: !this.#dependencies.addedNodes.remove(id) };
     });
   }
 

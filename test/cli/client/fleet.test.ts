@@ -124,7 +124,10 @@ async function supervisor(more: Partial<ChannelParts['supervisor']> = {}, secret
     fleetSecret: secret,
     log: silentLog,
     supervisor: {
-      status: () => ({ children: [{ id: 'a-1', role: 'storage', url: undefined }], work: undefined }),
+      status: () => ({
+        children: ['a-1', 'a-2'].map((id) => ({ id, role: 'storage', url: undefined })),
+        work: undefined,
+      }),
       upgrade: async (report) => {
         report('a-1: hands its slots over');
         report('gateway-1: replaced');
@@ -133,7 +136,10 @@ async function supervisor(more: Partial<ChannelParts['supervisor']> = {}, secret
         told.push(`add ${zone}`);
         return `${zone}-2`;
       },
-      stopNode: async (id) => void told.push(`stop ${id}`),
+      stopNode: async (id, { force } = {}) => {
+        told.push(`stop ${id}${force ? ' by force' : ''}`);
+        return { returns: id === 'a-1' };
+      },
       ...more,
     },
   });
@@ -250,7 +256,19 @@ describe('remove', () => {
     close();
     expect(told).toEqual(['stop a-1']);
     expect(asked).toEqual(['PUT /fleet/nodes/a-1/drain', 'DELETE /fleet/nodes/a-1']);
-    expect(out.printed.stdout).toBe('a-1 is removed\n');
+    expect(out.printed.stdout).toBe(
+      'a-1 is removed until the next start, whose --zones and --nodes-per-zone ask for it\n',
+    );
+  });
+
+  test('one that was added is removed for good; --force does not wait for its process', async () => {
+    const { told, close } = await supervisor();
+    fleets.push(fleet([node('a-2')]), fleet([]));
+    const out = output();
+    await change.removeNode(parsed('fleet remove', '--force', 'a-2').options, ['a-2'], out, timers);
+    close();
+    expect(told).toEqual(['stop a-2 by force']);
+    expect(out.printed.stdout).toBe('a-2 is removed\n');
   });
 
   test('a node that left when it stopped needs no forgetting', async () => {

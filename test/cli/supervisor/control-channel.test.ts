@@ -24,7 +24,7 @@ function open(dataDir: string, more: Partial<ChannelParts['supervisor']> = {}, l
       status: () => ({ children: [{ id: 'a-1', role: 'storage', url: 'http://a' }], work: undefined }),
       upgrade: async () => {},
       addNode: async (zone) => `${zone}-9`,
-      stopNode: async () => {},
+      stopNode: async () => ({ returns: false }),
       ...more,
     },
   });
@@ -94,10 +94,18 @@ describe('the door of a supervisor', () => {
   });
 
   test('a node’s name travels as it is', async () => {
-    const stopped: string[] = [];
-    const close = await open(directory, { stopNode: async (id) => void stopped.push(id) });
-    await clientOf(directory)!.stopNode('a/1 ä');
-    expect(stopped).toEqual(['a/1 ä']);
+    const stopped: unknown[] = [];
+    const stopNode: ChannelParts['supervisor']['stopNode'] = async (id, { force } = {}) => {
+      stopped.push([id, force]);
+      return { returns: !force };
+    };
+    const close = await open(directory, { stopNode });
+    expect(await clientOf(directory)!.stopNode('a/1 ä')).toMatchObject({ returns: true });
+    expect(await clientOf(directory)!.stopNode('a?1', { force: true })).toMatchObject({ returns: false });
+    expect(stopped).toEqual([
+      ['a/1 ä', false],
+      ['a?1', true],
+    ]);
     close();
   });
 });

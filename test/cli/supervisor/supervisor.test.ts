@@ -4,6 +4,7 @@ import { cliLimits } from '../../../src/cli/limits.ts';
 import { restartDelayMs } from '../../../src/cli/supervisor/back-off.ts';
 import { Supervisor, type SupervisorDependencies } from '../../../src/cli/supervisor/supervisor.ts';
 import type { Log } from '../../../src/shared/process.ts';
+import { FakeAddedNodes } from './fake-added-nodes.ts';
 import { FakeLauncher } from './fake-children.ts';
 import { FakeControl } from './fake-control.ts';
 import { ManualTimers, settled } from './manual-timers.ts';
@@ -38,6 +39,7 @@ function fleet(more: Partial<SupervisorDependencies> = {}) {
       random: () => 0.5,
       log,
       sharesPorts: true,
+      addedNodes: new FakeAddedNodes(),
       control: (url) => new FakeControl(launcher, url),
       ...more,
     },

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { cliLimits } from '../../../src/cli/limits.ts';
 import { Supervisor } from '../../../src/cli/supervisor/supervisor.ts';
 import { silentLog } from '../../../src/shared/process.ts';
+import { FakeAddedNodes } from './fake-added-nodes.ts';
 import { type FakeChild, FakeLauncher } from './fake-children.ts';
 import { FakeControl } from './fake-control.ts';
 import { ManualTimers, settled } from './manual-timers.ts';
@@ -11,6 +12,7 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
   const { sharesPorts = true, nodes = ['a-1', 'b-1'], gateways = ['gateway-1'] } = options;
   const timers = new ManualTimers();
   const launcher = new FakeLauncher();
+  const addedNodes = new FakeAddedNodes();
   const lines: string[] = [];
   /** What happens to processes, in order: `+id` is ready, `-id` has ended, `leave id` was told to leave. */
   const story: string[] = [];
@@ -39,6 +41,7 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
       random: () => 0.5,
       log: silentLog,
       sharesPorts,
+      addedNodes,
       control: (url) => {
         control = new FakeControl(launcher, url);
         return control;
@@ -89,7 +92,7 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
   async function pass(ms: number): Promise<void> {
     for (let left = ms; left > 0; left -= 50) await timers.advance(Math.min(50, left));
   }
-  return { supervisor, launcher, control, lines, story, broken, stuck, upgrade, pass };
+  return { supervisor, launcher, control, addedNodes, lines, story, broken, stuck, upgrade, pass };
 }
 
 describe('upgrade', () => {
@@ -222,16 +225,36 @@ describe('upgrade', () => {
 
 describe('nodes that come and go', () => {
   test('a node is added beside the others, and stopped for good after it has left', async () => {
-    const { supervisor, story, pass } = await fleet();
+    const { supervisor, story, pass, addedNodes } = await fleet();
     const added = supervisor.addNode('c');
     await pass(100);
     expect(await added).toBe('c-4');
+    expect(addedNodes.all).toEqual([{ id: 'c-4', zone: 'c' }]);
     expect(supervisor.status().children.map(({ id }) => id)).toEqual(['control', 'a-1', 'b-1', 'gateway-1', 'c-4']);
     const stopped = supervisor.stopNode('a-1');
     await pass(60_000);
-    await stopped;
+    expect(await stopped).toEqual({ returns: true });
     expect(story).toEqual(['+c-4', 'leave a-1', '-a-1']);
     expect(supervisor.status().children.map(({ id }) => id)).toEqual(['control', 'b-1', 'gateway-1', 'c-4']);
+  });
+
+  test('one that was added and is stopped is forgotten', async () => {
+    const { supervisor, pass, addedNodes } = await fleet();
+    void supervisor.addNode('c');
+    await pass(100);
+    const stopped = supervisor.stopNode('c-4');
+    await pass(100);
+    expect(await stopped).toEqual({ returns: false });
+    expect(addedNodes.all).toEqual([]);
+  });
+
+  test('by force, a node that does not obey is cut off at once', async () => {
+    const { supervisor, launcher, stuck, pass } = await fleet();
+    stuck.add('a-1');
+    const stopped = supervisor.stopNode('a-1', { force: true });
+    await pass(cliLimits.drainGraceMs);
+    await stopped;
+    expect(launcher.latest('a-1')).toMatchObject({ killed: true, received: [{ deadlineMs: 0 }] });
   });
 
   test('refused: a zone that the fleet does not have, a node that is not here, the last node', async () => {
@@ -242,12 +265,13 @@ describe('nodes that come and go', () => {
   });
 
   test('a node that does not start is not kept', async () => {
-    const { supervisor, broken, launcher, pass } = await fleet();
+    const { supervisor, broken, launcher, pass, addedNodes } = await fleet();
     broken.add('c-4');
     const added = supervisor.addNode('c').catch((error: Error) => error.message);
     await pass(60_000);
     expect(await added).toContain('c-4 cannot start');
     expect(launcher.ids.filter((id) => id === 'c-4')).toHaveLength(1);
+    expect(addedNodes.all).toEqual([]);
     expect(supervisor.status()).toMatchObject({ work: undefined, children: { length: 4 } });
   });
 });
