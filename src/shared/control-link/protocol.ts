@@ -54,14 +54,14 @@ export const nodeRegistrationSchema = z.object({
   memory_bytes: z.int().positive().optional(),
   /** It is to be kept empty until it is needed; counts for an id that the view does not know. */
   spare: z.boolean().optional(),
-});
-export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
   /**
    * The incarnation in whose place this one comes; null: none that it knows of. Any other life of the id in the view
    * refuses the registration, and is named: so one that was overtaken by the node's next life replaces nobody. Nodes
    * of an earlier version leave it out.
    */
   replaces: watcherIdSchema.nullable().optional(),
+});
+export type NodeRegistration = z.infer<typeof nodeRegistrationSchema>;
 
 /** A process with an internal listener; `id` is that of its watcher, whose silence removes it. */
 export const processRegistrationSchema = z.object({
