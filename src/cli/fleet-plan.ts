@@ -73,6 +73,7 @@ export function planFleet(options: OptionsOf<'start'>, facts: FleetFacts): Fleet
       ...facts.addedNodes.map((node) => planNode(options, facts, controlUrl, { ...node, spare: false })),
       ...numbers(facts.gateways).map((number) => planGateway(options, facts, controlUrl, number)),
     ],
+    zones: options.zones,
     node: (controlUrl, zone, taken) => {
       if (!options.zones.includes(zone)) return undefined;
       let number = nodesOfZone(options) + 1;

@@ -188,7 +188,9 @@ describe('the door of the supervisor', () => {
     expect(await supervisor()!.addNode('b')).toBe('b-2');
     process.kill(events().find((event) => event.id === 'b-2')!.pid, 'SIGKILL');
     await vi.waitFor(() => expect(idsOf('ready').filter((id) => id === 'b-2')).toHaveLength(2), patience);
-    await expect(supervisor()!.addNode('z')).rejects.toThrow('this fleet has no zone z');
+    await expect(supervisor()!.addNode('z')).rejects.toThrow(
+      'this fleet has no zone z; --zones of its start names a, b',
+    );
     fleet.child.kill('SIGTERM');
     await fleet.exited;
 

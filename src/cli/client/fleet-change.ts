@@ -2,7 +2,8 @@ import { configurationError, failure } from '../cli-error.ts';
 import type { OptionsOf } from '../options.ts';
 import type { Timers } from '../timers.ts';
 import { slotsOf } from './fleet-answers.ts';
-import { nodeOf, untilEmpty } from './fleet-wait.ts';
+import { zonesShort } from './fleet-show.ts';
+import { fleetOf, knownNode, nodeOf, untilEmpty } from './fleet-wait.ts';
 import { ApiClient } from './http.ts';
 import { type Output, printJson } from './print.ts';
 import { DoorClosed, SupervisorClient } from './supervisor.ts';
@@ -18,8 +19,12 @@ export async function addNode(options: OptionsOf<'fleet add'>, words: Words, out
     throw configurationError('fleet add takes the name of a node, or --zone for a new one under godwit start');
   }
   if (id !== undefined) {
-    await new ApiClient(options).call({ method: 'DELETE', path: `${nodePath(id)}/drain` });
-    return said(options, output, { added: id }, `${id} gets its share of the slots`);
+    const client = new ApiClient(options);
+    const { state } = knownNode(await fleetOf(client), id);
+    await client.call({ method: 'DELETE', path: `${nodePath(id)}/drain` });
+    const later = state === 'silent' ? ' when it is heard again' : '';
+    const text = state === 'active' ? `${id} is in use already` : `${id} gets its share of the slots${later}`;
+    return said(options, output, { added: id }, text);
   }
   const supervisor = SupervisorClient.of(options);
   if (!supervisor) {
@@ -40,7 +45,12 @@ export async function drainNode(
 ): Promise<void> {
   const id = words[0]!;
   const client = new ApiClient(options);
+  const fleet = await fleetOf(client);
+  const node = knownNode(fleet, id);
   await client.call({ method: 'PUT', path: `${nodePath(id)}/drain` });
+  const others = fleet.nodes.filter((other) => other !== node);
+  const short = zonesShort({ ...fleet, nodes: others });
+  if (short) output.stderr(`slots will have too few copies: ${short}\n`);
   if (!options.wait) return said(options, output, { draining: id }, `${id} is draining`);
   await untilEmpty(client, id, output, timers);
   said(options, output, { drained: id }, `${id} holds nothing any more`);
@@ -56,8 +66,8 @@ export async function removeNode(
   const id = words[0]!;
   const client = new ApiClient(options);
   const supervisor = SupervisorClient.of(options);
-  const node = await nodeOf(client, id);
-  if (!node) throw failure(`there is no storage node ${id}`);
+  const node = knownNode(await fleetOf(client), id);
+  const runsHere = await supervisor?.mayStop(id);
   if (!options.force && slotsOf(node) > 0) {
     if (node.state === 'silent' || node.state === 'dead') {
       throw failure(`${id} is ${node.state} and cannot hand over what it holds; --force gives it up`);
@@ -69,7 +79,7 @@ export async function removeNode(
     await untilEmpty(client, id, output, timers);
   }
   let returns = false;
-  if (await supervisor?.hasNode(id)) {
+  if (runsHere) {
     output.stderr(`${id}: stops\n`);
     ({ returns } = await reached(supervisor!.stopNode(id, options)));
   }

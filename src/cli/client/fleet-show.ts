@@ -1,8 +1,17 @@
 import { formatBytes } from '../option-values.ts';
 import type { OptionsOf } from '../options.ts';
-import type { EventsAnswer, FleetAnswer, FleetNodeAnswer, PlanAnswer } from './fleet-answers.ts';
+import {
+  type EventsAnswer,
+  type FleetAnswer,
+  type FleetNodeAnswer,
+  type PlanAnswer,
+  slotsOf,
+} from './fleet-answers.ts';
 import { ApiClient } from './http.ts';
 import { cell, type Output, printJson, tableText } from './print.ts';
+
+/** `a-2` before `a-10`. */
+const byName = new Intl.Collator('en', { numeric: true });
 
 /** `godwit fleet status` */
 export async function fleetStatus(options: OptionsOf<'fleet status'>, output: Output): Promise<void> {
@@ -11,7 +20,7 @@ export async function fleetStatus(options: OptionsOf<'fleet status'>, output: Ou
   output.stdout(
     tableText(
       ['NODE', 'ZONE', 'STATE', 'PRIMARY', 'COPY', 'LEARNER', 'MEMORY', 'OPERATIONS/S', 'HEARD'],
-      fleet.nodes.map(nodeRow),
+      [...fleet.nodes].sort((one, other) => byName.compare(one.id, other.id)).map(nodeRow),
     ),
   );
   output.stdout(`\n${conditionText(fleet)}\n`);
@@ -23,7 +32,7 @@ function nodeRow(node: FleetNodeAnswer): string[] {
   return [
     node.id,
     node.zone,
-    node.state,
+    node.state === 'draining' && slotsOf(node) === 0 ? 'drained' : node.state,
     node.not_serving > 0 ? `${node.primaries} (${node.not_serving} not yet serving)` : cell(node.primaries),
     cell(node.copies),
     cell(node.learners),
@@ -34,13 +43,24 @@ function nodeRow(node: FleetNodeAnswer): string[] {
 }
 
 /** What the slots want, in words; nothing when all is well. */
-export function wantsOf({ slots }: FleetAnswer): string[] {
+export function wantsOf(fleet: FleetAnswer): string[] {
+  const { slots } = fleet;
+  const why = zonesShort(fleet);
   const wants = [
-    slots.unserved > 0 ? `${slots.unserved} not served` : '',
-    slots.under_replicated > 0 ? `${slots.under_replicated} with too few copies` : '',
+    // a slot that has just changed hands counts until its node has said so
+    slots.unserved > 0 ? `${slots.unserved} not known to be served` : '',
+    slots.under_replicated > 0 ? `${slots.under_replicated} with too few copies${why ? ` (${why})` : ''}` : '',
     slots.moving > 0 ? `${slots.moving} moving` : '',
   ];
   return wants.filter((part) => part !== '');
+}
+
+/** Why slots cannot have all their copies, in words; undefined when there are zones enough. */
+export function zonesShort({ nodes, replication_factor: factor }: FleetAnswer): string | undefined {
+  const zones = new Set(nodes.filter(({ state }) => state === 'active').map(({ zone }) => zone));
+  if (zones.size >= factor) return undefined;
+  const there = zones.size === 0 ? 'no zone has' : `only ${[...zones].join(', ')} has`;
+  return `${factor} copies need as many zones, and ${there} a node in use`;
 }
 
 function conditionText(fleet: FleetAnswer): string {

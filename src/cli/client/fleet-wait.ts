@@ -9,13 +9,21 @@ import { wantsOf } from './fleet-show.ts';
 import { ApiClient } from './http.ts';
 import { type Output, printJson } from './print.ts';
 
-async function fleetOf(client: ApiClient): Promise<FleetAnswer> {
+export async function fleetOf(client: ApiClient): Promise<FleetAnswer> {
   return (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
 }
 
 export async function nodeOf(client: ApiClient, id: string): Promise<FleetNodeAnswer | undefined> {
   const { nodes } = await fleetOf(client);
   return nodes.find((node) => node.id === id);
+}
+
+/** @throws CliError (exit code 1) that names those that there are, when it is not one of them */
+export function knownNode({ nodes }: FleetAnswer, id: string): FleetNodeAnswer {
+  const node = nodes.find((each) => each.id === id);
+  if (node) return node;
+  const ids = nodes.map((each) => each.id).sort();
+  throw failure(`there is no storage node ${id}; the fleet has ${ids.length === 0 ? 'none' : ids.join(', ')}`);
 }
 
 const pause = (timers: Timers) => new Promise<void>((resolve) => void timers.after(cliLimits.fleetPollMs, resolve));
@@ -30,7 +38,8 @@ export async function untilEmpty(client: ApiClient, id: string, output: Output, 
       failures = 0;
       const left = node ? slotsOf(node) : 0;
       if (left === 0) return;
-      progress.tell(`${id}: ${left} slots left`);
+      const why = node?.state === 'silent' ? `; it is silent, so that they wait until it is back` : '';
+      progress.tell(`${id}: ${left} slots left${why}`);
     } catch (error) {
       // a leader that changes, a gateway that is restarted
       failures += 1;

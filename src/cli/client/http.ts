@@ -81,7 +81,7 @@ function connectionReason(error: unknown): string {
     return `no answer within ${cliLimits.clientTimeoutMs / 1_000} s`;
   const cause = error instanceof Error ? error.cause : undefined;
   const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
-  if (code === 'ECONNREFUSED') return 'nothing listens there; is the server running?';
+  if (code === 'ECONNREFUSED') return 'nothing listens there; is the server running, and is --url right?';
   return cause instanceof Error ? cause.message : String(error);
 }
 

@@ -41,14 +41,17 @@ export class SupervisorClient {
 
   /**
    * Whether a supervisor is behind the door, and this is one of its storage nodes.
-   * @throws CliError (exit code 1) when it refuses
+   * @throws CliError (exit code 1) when it refuses, or would refuse to stop the node since something else is under way
    */
-  async hasNode(id: string): Promise<boolean> {
+  async mayStop(id: string): Promise<boolean> {
     try {
-      const { children } = (await this.#json('GET', channelPaths.status)) as {
+      const { children, work } = (await this.#json('GET', channelPaths.status)) as {
         children: readonly { id: string; role: string }[];
+        work?: string;
       };
-      return children.some((child) => child.id === id && child.role === 'storage');
+      const isHere = children.some((child) => child.id === id && child.role === 'storage');
+      if (isHere && work !== undefined) throw failure(`not now: ${work} is under way`);
+      return isHere;
     } catch (error) {
       if (error instanceof DoorClosed) return false;
       throw error;

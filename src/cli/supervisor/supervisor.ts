@@ -18,6 +18,7 @@ export interface FleetPlan {
   readonly control: ChildPlan;
   /** Storage nodes and gateways, which need to know where the control plane is. */
   readonly others: (controlUrl: string) => readonly ChildPlan[];
+  readonly zones: readonly string[];
   /** A further storage node, whose id is none of `taken`; undefined when there is no such zone. */
   readonly node: (controlUrl: string, zone: string, taken: readonly string[]) => ChildPlan | undefined;
 }
@@ -137,7 +138,8 @@ export class Supervisor {
       const taken = this.#children.map(({ plan }) => plan.id);
       if (taken.length >= cliLimits.childrenMax) throw failure('there are as many processes as there may be');
       const plan = this.#controlUrl === undefined ? undefined : this.#plan.node(this.#controlUrl, zone, taken);
-      if (!plan) throw failure(`this fleet has no zone ${zone}`);
+      if (!plan)
+        throw failure(`this fleet has no zone ${zone}; --zones of its start names ${this.#plan.zones.join(', ')}`);
       const child = this.#childOf(plan);
       this.#children.push(child);
       try {

@@ -104,7 +104,7 @@ async function whatIsWanting({ condition, children }: UpgradeParts): Promise<str
     if (['joining', 'silent', 'dead'].includes(node.state)) return `${plan.id} is ${node.state}`;
   }
   const { under_replicated, unserved, moving } = found.slots;
-  if (unserved > 0) return 'slots are not served';
+  if (unserved > 0) return 'slots are not known to be served';
   if (under_replicated > 0) return 'slots have too few copies';
   return moving > 0 ? 'slots are moving' : undefined;
 }

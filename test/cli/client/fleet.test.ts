@@ -167,14 +167,18 @@ describe('status', () => {
 
   test('what is wanting, and data that was lost, is said', async () => {
     const spare = node('b-2', { state: 'spare', spare: true, ...empty });
-    fleets.push(fleet([node('a-1', { not_serving: 3 }), spare], { under_replicated: 40, unserved: 3, moving: 7 }, 5));
+    const drained = node('b-1', { state: 'draining', ...empty });
+    const wanting = { under_replicated: 40, unserved: 3, moving: 7 };
+    fleets.push(fleet([node('a-10'), spare, drained, node('a-9', { not_serving: 3 })], wanting, 5));
     const out = output();
     await show.fleetStatus(parsed('fleet status').options, out);
     expect(out.printed.stdout).toContain('1365 (3 not yet serving)');
     expect(out.printed.stdout).toMatch(/^b-2 +b +spare +0 +0 +0 /m);
     expect(out.printed.stdout).toContain(
-      'view 17: 4096 slots of 2 copies: 3 not served, 40 with too few copies, 7 moving; 5 lost their items since the fleet began (godwit fleet events)\n',
+      'view 17: 4096 slots of 2 copies: 3 not known to be served, 40 with too few copies (2 copies need as many zones, and only a has a node in use), 7 moving; 5 lost their items since the fleet began (godwit fleet events)\n',
     );
+    expect(out.printed.stdout).toMatch(/^b-1 +b +drained +0 /m);
+    expect([...out.printed.stdout.matchAll(/^[ab]-\d+/gm)].map(String)).toEqual(['a-9', 'a-10', 'b-1', 'b-2']);
   });
 
   test('--json gives the answer as it is', async () => {
@@ -212,7 +216,9 @@ describe('plan and events', () => {
 describe('drain', () => {
   test('waits until the node holds nothing, and says how far it is', async () => {
     const left = [1_365, 1_000, 900, 800, 7, 7, 6, 5, 4, 3];
-    fleets.push(...left.map((primaries) => fleet([node('a-1', { ...empty, primaries })])), fleet([node('a-1', empty)]));
+    const others = [node('b-1'), node('c-1')];
+    const leaves = (primaries: number) => fleet([node('a-1', { ...empty, primaries }), ...others]);
+    fleets.push(...[2_000, ...left].map(leaves), leaves(0));
     const out = output();
     await change.drainNode(parsed('fleet drain', 'a-1').options, ['a-1'], out, timers);
     expect(asked).toEqual(['PUT /fleet/nodes/a-1/drain']);
@@ -223,27 +229,64 @@ describe('drain', () => {
   });
 
   test('--no-wait only asks for it', async () => {
+    fleets.push(fleet([node('a-1'), node('b-1'), node('c-1')]));
     const out = output();
     await change.drainNode(parsed('fleet drain', '--no-wait', 'a-1').options, ['a-1'], out, timers);
-    expect(out.printed.stdout).toBe('a-1 is draining\n');
+    expect(out.printed).toEqual({ stdout: 'a-1 is draining\n', stderr: '' });
+  });
+
+  test('fewer zones than copies are left: that is said', async () => {
+    fleets.push(fleet([node('a-1'), node('b-1'), node('c-1', { state: 'draining' })]));
+    const out = output();
+    await change.drainNode(parsed('fleet drain', '--no-wait', 'a-1').options, ['a-1'], out, timers);
+    expect(out.printed.stderr).toBe(
+      'slots will have too few copies: 2 copies need as many zones, and only b has a node in use\n',
+    );
+  });
+
+  test('a node that is silent is waited for, which is said', async () => {
+    const silent = fleet([node('a-1', { ...empty, primaries: 3, state: 'silent' }), node('b-1'), node('c-1')]);
+    fleets.push(silent, silent, fleet([node('a-1', empty)]));
+    const out = output();
+    await change.drainNode(parsed('fleet drain', 'a-1').options, ['a-1'], out, timers);
+    expect(out.printed.stderr).toBe('a-1: 3 slots left; it is silent, so that they wait until it is back\n');
   });
 
   test('answers that fail for a while are borne, and not for ever', async () => {
     fleets.push(fleet([node('a-1', empty)]));
     const away = { status: 503, body: { title: 'Control Plane Unavailable' } };
     const { options } = parsed('fleet drain', 'a-1');
-    refusals.push({ status: 204, body: {} }, away, away);
+    const status = () => ({ status: 200, body: fleet([node('a-1', empty)]) });
+    refusals.push(status(), { status: 204, body: {} }, away, away);
     const out = output();
     await change.drainNode(options, ['a-1'], out, timers);
     expect(out.printed.stdout).toBe('a-1 holds nothing any more\n');
-    refusals.push({ status: 204, body: {} }, ...Array.from({ length: cliLimits.fleetPollFailuresMax }, () => away));
+    refusals.push(
+      status(),
+      { status: 204, body: {} },
+      ...Array.from({ length: cliLimits.fleetPollFailuresMax }, () => away),
+    );
     await expect(change.drainNode(options, ['a-1'], output(), timers)).rejects.toThrow('Control Plane Unavailable');
   });
 
   test('a refusal is one line', async () => {
-    refusals.push({ status: 404, body: { title: 'Node Not Found', detail: 'The fleet has no node of this name.' } });
-    const drained = change.drainNode(parsed('fleet drain', 'x').options, ['x'], output(), timers);
-    await expect(drained).rejects.toThrow('Node Not Found: The fleet has no node of this name.');
+    const last = fleet([node('a-1')]);
+    refusals.push(
+      { status: 200, body: last },
+      { status: 409, body: { title: 'Node In Use', detail: 'It is the last.' } },
+    );
+    const drained = change.drainNode(parsed('fleet drain', 'a-1').options, ['a-1'], output(), timers);
+    await expect(drained).rejects.toThrow('Node In Use: It is the last.');
+  });
+
+  test('a node that there is not: those that there are are named, and nothing is asked for', async () => {
+    fleets.push(fleet([node('b-1'), node('a-1')]));
+    const told = 'there is no storage node x; the fleet has a-1, b-1';
+    const { options } = parsed('fleet drain', 'x');
+    await expect(change.drainNode(options, ['x'], output(), timers)).rejects.toThrow(told);
+    await expect(change.removeNode(parsed('fleet remove', 'x').options, ['x'], output(), timers)).rejects.toThrow(told);
+    await expect(change.addNode(parsed('fleet add', 'x').options, ['x'], output())).rejects.toThrow(told);
+    expect(asked).toEqual([]);
   });
 });
 
@@ -290,19 +333,28 @@ describe('remove', () => {
     expect(asked).toEqual(['DELETE /fleet/nodes/a-1?force=true']);
   });
 
-  test('an unknown node', async () => {
-    fleets.push(fleet([]));
-    const removed = change.removeNode(parsed('fleet remove', 'x').options, ['x'], output(), timers);
-    await expect(removed).rejects.toThrow('there is no storage node x');
+  test('nothing begins while the supervisor would not stop the process', async () => {
+    const status = () => ({ children: [{ id: 'a-1', role: 'storage' as const, url: undefined }], work: 'an upgrade' });
+    const { close } = await supervisor({ status });
+    fleets.push(fleet([node('a-1')]));
+    const removed = change.removeNode(parsed('fleet remove', 'a-1').options, ['a-1'], output(), timers);
+    await expect(removed).rejects.toThrow('not now: an upgrade is under way');
+    close();
+    expect(asked).toEqual([]);
   });
 });
 
 describe('add', () => {
-  test('a node by name is taken into use', async () => {
+  test.each([
+    ['spare', 'b-2 gets its share of the slots\n'],
+    ['silent', 'b-2 gets its share of the slots when it is heard again\n'],
+    ['active', 'b-2 is in use already\n'],
+  ] as const)('a node by name is taken into use: one that is %s', async (state, told) => {
+    fleets.push(fleet([node('b-2', { state })]));
     const out = output();
     await change.addNode(parsed('fleet add', 'b-2').options, ['b-2'], out);
     expect(asked).toEqual(['DELETE /fleet/nodes/b-2/drain']);
-    expect(out.printed.stdout).toBe('b-2 gets its share of the slots\n');
+    expect(out.printed.stdout).toBe(told);
   });
 
   test('--zone starts a process of the supervisor', async () => {
@@ -342,16 +394,16 @@ describe('wait', () => {
   });
 
   test('a server that does not answer is waited for; the end of the time is one line and exit code 1', async () => {
-    fleets.push(fleet([node('a-1')], { unserved: 7 }));
+    fleets.push(fleet([node('a-1'), node('b-1')], { unserved: 7 }));
     refusals.push({ status: 503, body: { title: 'Control Plane Unavailable' } });
     const time = new ManualTimers();
     const out = output();
     const { options } = parsed('fleet wait', '--timeout=2s');
     await expect(wait.fleetWait(options, out, time.clock, passing(time))).rejects.toMatchObject({
-      message: 'the fleet is not in step: 7 not served',
+      message: 'the fleet is not in step: 7 not known to be served',
       exitCode: 1,
     });
-    expect(out.printed.stderr).toBe('Control Plane Unavailable\n7 not served\n');
+    expect(out.printed.stderr).toBe('Control Plane Unavailable\n7 not known to be served\n');
   });
 });
 

@@ -38,8 +38,8 @@ describe('the door of a supervisor', () => {
     const close = await open(directory);
     const path = socketPathOf(directory)!;
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(await clientOf(directory)!.hasNode('a-1')).toBe(true);
-    expect(await clientOf(directory)!.hasNode('b-1')).toBe(false);
+    expect(await clientOf(directory)!.mayStop('a-1')).toBe(true);
+    expect(await clientOf(directory)!.mayStop('b-1')).toBe(false);
     close();
     expect(existsSync(path)).toBe(false);
     expect(clientOf(directory)).toBeUndefined();
@@ -61,7 +61,7 @@ describe('the door of a supervisor', () => {
     const path = socketPathOf(directory)!;
     writeFileSync(path, '');
     const close = await open(directory);
-    expect(await clientOf(directory)!.hasNode('a-1')).toBe(true);
+    expect(await clientOf(directory)!.mayStop('a-1')).toBe(true);
     await expect(open(directory)).rejects.toMatchObject({ code: 'EADDRINUSE' });
     close();
   });
@@ -79,7 +79,7 @@ describe('the door of a supervisor', () => {
     await new Promise((resolve) => server.close(resolve));
     writeFileSync(join(directory, portFileName), `${port}\n`);
     await expect(clientOf(directory)!.addNode('b')).rejects.toBeInstanceOf(DoorClosed);
-    expect(await clientOf(directory)!.hasNode('a-1')).toBe(false);
+    expect(await clientOf(directory)!.mayStop('a-1')).toBe(false);
   });
 
   test('a defect is told without its words, and logged with them', async () => {

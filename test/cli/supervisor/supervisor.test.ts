@@ -27,6 +27,7 @@ function fleet(more: Partial<SupervisorDependencies> = {}) {
           { id: 'gateway-1', role: 'gateway', flags: [] },
         ];
       },
+      zones: ['a', 'b'],
       node: (_, zone, taken) => {
         const id = `${zone}-${taken.filter((name) => name.startsWith(zone)).length + 1}`;
         return zone === 'z' ? undefined : { id, role: 'storage', flags: [] };

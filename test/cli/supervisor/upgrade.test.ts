@@ -27,6 +27,7 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
         ...nodes.map((id) => ({ id, role: 'storage' as const, flags: [] })),
         ...gateways.map((id) => ({ id, role: 'gateway' as const, flags: [] })),
       ],
+      zones: ['a', 'b', 'c'],
       node: (_, zone, taken) =>
         zone === 'z' ? undefined : { id: `${zone}-${taken.length}`, role: 'storage', flags: [] },
     },
@@ -259,7 +260,9 @@ describe('nodes that come and go', () => {
 
   test('refused: a zone that the fleet does not have, a node that is not here, the last node', async () => {
     const { supervisor } = await fleet({ nodes: ['a-1'] });
-    await expect(supervisor.addNode('z')).rejects.toThrow('this fleet has no zone z');
+    await expect(supervisor.addNode('z')).rejects.toThrow(
+      'this fleet has no zone z; --zones of its start names a, b, c',
+    );
     await expect(supervisor.stopNode('gateway-1')).rejects.toThrow('there is no storage node gateway-1 here');
     await expect(supervisor.stopNode('a-1')).rejects.toThrow('a-1 is the only storage node');
   });
