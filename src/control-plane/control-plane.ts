@@ -23,6 +23,7 @@ import { Steward } from './steward.ts';
 import type { CoordinationStore } from './store/coordination-store.ts';
 import { type IssuedToken, TokenAuthority } from './token-authority.ts';
 import { type NodeRegistration, withoutNodes } from './view-changes.ts';
+import { ViewHistory } from './view-history.ts';
 import { WatchHub } from './watch-hub.ts';
 
 export interface ControlPlaneOptions {
@@ -98,6 +99,7 @@ export class ControlPlane {
   readonly #mutations: Mutations;
   readonly #membership: Membership;
   readonly #hub: WatchHub;
+  readonly #views: ViewHistory;
   #ticking: Promise<void> | undefined;
   #saidRolledBack = false;
 
@@ -121,7 +123,11 @@ export class ControlPlane {
     });
     this.registry = new Registry(fleet, clock);
     this.tokens = new TokenAuthority(fleet, keys, clock);
-    fleet.onCommit(() => this.#hub.notify());
+    this.#views = new ViewHistory(fleet.state.view);
+    fleet.onCommit(({ view }) => {
+      this.#views.follow(view);
+      this.#hub.notify();
+    });
   }
 
   /** Reads the fleet's state, or begins a new fleet with its first key and cache. Throws `StoreError`. */
@@ -219,11 +225,17 @@ export class ControlPlane {
     const { revision, view, registry, tokens, processes } = this.state;
     return {
       revision,
-      ...(view.number > query.view ? { view } : {}),
+      ...(view.number > query.view ? this.#viewFor(query) : {}),
       ...(registry.revision > query.registry ? { registry } : {}),
       ...(tokens.revision > query.tokens ? { tokens } : {}),
       ...(processes.revision > query.processes ? { processes } : {}),
     };
+  }
+
+  #viewFor({ view: held, view_source }: StateQuery): Pick<StateAnswer, 'view' | 'view_changes' | 'view_source'> {
+    const { source } = this.#views;
+    const changes = view_source === source ? this.#views.changesSince(held) : null;
+    return { ...(changes ? { view_changes: changes } : { view: this.state.view }), view_source: source };
   }
 
   /**

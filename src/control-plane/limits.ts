@@ -24,6 +24,11 @@ export const controlPlaneLimits = {
   prunedPerTickMax: 24,
   /** Quiet time after the last registration before the first view, when no number of nodes is expected. */
   firstViewSettleMs: 500,
+  /**
+   * Views whose changes are kept for those who hold an older one: several seconds of the busiest moves. Whoever is
+   * further behind gets the whole view.
+   */
+  viewsKept: 64,
   /** A process that has not polled for this long leaves the `processes` section: several re-poll windows. */
   processSilentMs: 8_000,
   processesMax: 2_048,
@@ -69,6 +74,11 @@ export const controlPlaneLimits = {
    * copy that takes over need not wait for it as well, and eight heartbeats.
    */
   silentMs: 1_300,
+  /**
+   * The same for one that its peers hear: it is cut off from the control plane. It would not learn that a copy of its
+   * slots has died, and they would stop; so others take them over, after a time that a blip of its link does not last.
+   */
+  cutOffMs: 5_000,
   /** A node that this many others heard within `heardByPeersMs` is not silent; all of them, where there are fewer. */
   peersNeeded: 2,
   heardByPeersMs: 600,
@@ -86,6 +96,11 @@ export const controlPlaneLimits = {
   scoresPerLook: 16,
   /** Pause between two rounds of planning in which nothing else asks for one. */
   planMs: 250,
+  /**
+   * The same when the view has changed. Each round with steps is a view, which is work for every process; without a
+   * pause moves take all of a small machine, and whoever waits for a slot waits for that as well.
+   */
+  planSoonMs: 200,
   /** Proposals gather this long: all that one event brings become one view. A view of 4,096 slots is 100 KB. */
   proposalGatherMs: 10,
   /**
@@ -102,14 +117,16 @@ export const controlPlaneLimits = {
   learnersMax: 2_048,
   learnersPerTargetMax: 512,
   learnersPerSourceMax: 512,
-  /** Slots of one view that get another primary or lose a copy in a planned move: each pauses for a few milliseconds. */
-  movesPerViewMax: 256,
+  /** Slots of one view that get another primary or lose a copy in a planned move: each pauses for some milliseconds. */
+  movesPerViewMax: 512,
   /**
    * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
    * pass over the items of a large node (100 million small ones: 90 s), and 512 slots of it at 32 MB/s.
    */
   learnerStuckMs: 300_000,
   learnerAvoidedMs: 300_000,
+  /** Pause between two looks for such learners. */
+  learnersWatchMs: 1_000,
   /** A copy that its primary had removed is not tried again at once: it is slow, or about to be declared silent. */
   shrunkAvoidedMs: 1_000,
   /** Pairs of slot and node that are avoided at a time; of more, the oldest are forgotten. */

@@ -44,7 +44,7 @@ export interface Holdings {
 export function holdingsOf(view: View): Holdings[] {
   const held = view.nodes.map(() => ({ primaries: 0, copies: 0, learners: 0 }));
   for (const [, , copies, learners] of view.slots) {
-    for (const [place, node] of copies.entries()) held[node]![place === 0 ? 'primaries' : 'copies']++;
+    for (let place = 0; place < copies.length; place++) held[copies[place]!]![place === 0 ? 'primaries' : 'copies']++;
     for (const node of learners) held[node]!.learners++;
   }
   return held;

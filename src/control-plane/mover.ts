@@ -25,6 +25,15 @@ export interface MoverOptions {
   readonly replicationFactor: number;
 }
 
+/** A target, the newest view that it was found to hold for, and what else it depends on. */
+interface Target {
+  view: View;
+  readonly key: string;
+  readonly copies: number[][];
+  /** Whether it was computed from just that view. */
+  isExact: boolean;
+}
+
 const unbounded = {
   learnersMax: Number.POSITIVE_INFINITY,
   learnersPerTargetMax: Number.POSITIVE_INFINITY,
@@ -38,7 +47,8 @@ export class Mover {
   readonly #serving: Serving;
   readonly #avoidance = new Avoidance();
   readonly #learners = new LearnerWatch();
-  #target: { view: View; key: string; copies: number[][] } | undefined;
+  #target: Target | undefined;
+  #watchedMs = Number.NEGATIVE_INFINITY;
   #steps = 0;
   /** Slots with learners when last looked at, and copies that joined since there were none. */
   #learning = 0;
@@ -66,7 +76,10 @@ export class Mover {
     this.#withdrawStuck(nowMs);
     this.#avoidance.prune(nowMs);
     await fleet.change((state): Change<null> => {
-      const steps = planSteps(state.view, this.#targetOf(state.view), this.served());
+      let steps = planSteps(state.view, this.#targetOf(state.view), this.served());
+      // Where the slots are now, another look at all of them may still find one to be improved.
+      if (steps.length === 0 && this.#target?.isExact === false)
+        steps = planSteps(state.view, this.#newTargetOf(state.view), this.served());
       if (steps.length === 0) return { answer: null };
       const changes = steps.map(({ change }) => change);
       const view = withSlotChanges(state.view, changes, clock.wallMs());
@@ -121,6 +134,8 @@ export class Mover {
   }
 
   #withdrawStuck(nowMs: number): void {
+    if (nowMs - this.#watchedMs < controlPlaneLimits.learnersWatchMs) return;
+    this.#watchedMs = nowMs;
     const { fleet, events } = this.#options;
     const { view } = fleet.state;
     const byNode = new Map<string, number>();
@@ -135,21 +150,58 @@ export class Mover {
     }
   }
 
-  /** The target of a view; computed anew only when the view has changed, or what may be given to whom. */
+  /**
+   * The target of a view. What a view has done towards the last target leaves it as it is; all else, and a change of the
+   * nodes or of what may be given to whom, asks for a new one.
+   */
   #targetOf(view: View): number[][] {
-    const { clock, health, replicationFactor } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const held = new Set(view.nodes.map(({ id }) => id).filter((id) => health.isFlapping(id, nowMs)));
-    const key = `${this.#avoidance.version} ${[...held].join(' ')}`;
-    if (this.#target?.view === view && this.#target.key === key) return this.#target.copies;
+    const known = this.#target;
+    if (known === undefined || known.key !== this.#targetKey(view)) return this.#newTargetOf(view);
+    if (known.view === view) return known.copies;
+    if (!isOnTheWay(known.view, view, known.copies)) return this.#newTargetOf(view);
+    known.view = view;
+    known.isExact = false;
+    return known.copies;
+  }
+
+  #newTargetOf(view: View): number[][] {
     const copies = targetOf({
       view,
-      replicationFactor,
+      replicationFactor: this.#options.replicationFactor,
       scoresOf: (id) => this.scores.of(id),
-      accepts: (node) => !held.has(node.id),
+      accepts: (node) => !this.#isHeldBack(node.id),
       avoids: (slot, node) => this.#avoidance.has(slot, node.id),
     });
-    this.#target = { view, key, copies };
+    this.#target = { view, key: this.#targetKey(view), copies, isExact: true };
     return copies;
   }
+
+  #targetKey(view: View): string {
+    const held = view.nodes.map(({ id }) => id).filter((id) => this.#isHeldBack(id));
+    return `${this.#avoidance.version} ${held.join(' ')}`;
+  }
+
+  #isHeldBack(id: string): boolean {
+    const { clock, health } = this.#options;
+    return health.isFlapping(id, clock.monotonicMs());
+  }
+}
+
+/** Whether nothing has changed from one view to another but that slots came nearer to a target. */
+function isOnTheWay(from: View, to: View, target: readonly (readonly number[])[]): boolean {
+  if (from.nodes !== to.nodes) return false;
+  for (let slot = 0; slot < to.slots.length; slot++) {
+    const [before, after] = [from.slots[slot]!, to.slots[slot]!];
+    if (before === after) continue;
+    const [, , copiesBefore, learnersBefore] = before;
+    const [, , copies, learners] = after;
+    const wanted = target[slot]!;
+    const isHolder = (node: number) => copies.includes(node) || learners.includes(node);
+    const wasHolder = (node: number) => copiesBefore.includes(node) || learnersBefore.includes(node);
+    const isLost = (node: number) => wanted.includes(node) && !isHolder(node);
+    const isStray = (node: number) => !wanted.includes(node) && !wasHolder(node);
+    if (copiesBefore.some(isLost) || learnersBefore.some(isLost)) return false;
+    if (copies.some(isStray) || learners.some(isStray)) return false;
+  }
+  return true;
 }

@@ -25,9 +25,10 @@ export function sectionText(section: object): string {
   return text;
 }
 
-export function stateAnswerText({ revision, ...sections }: StateAnswer): JsonText {
+export function stateAnswerText({ revision, view_source, ...sections }: StateAnswer): JsonText {
   const members = Object.entries(sections).flatMap(([name, section]) =>
     section === undefined ? [] : [`,${JSON.stringify(name)}:${sectionText(section)}`],
   );
+  if (view_source !== undefined) members.push(`,"view_source":${JSON.stringify(view_source)}`);
   return new JsonText(`{"revision":${revision}${members.join('')}}`);
 }

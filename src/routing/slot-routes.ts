@@ -98,6 +98,8 @@ export class SlotRoutes {
 
   /** Takes over a newer view. */
   apply(view: View): RouteChange {
+    const former = this.#view;
+    const linkOfNodeBefore = this.#linkOfNode;
     this.#view = view;
     const current = new Set<string>();
     const silent = new Set<NodeLink>();
@@ -113,7 +115,10 @@ export class SlotRoutes {
       if (!isHeard(state)) silent.add(link);
       return link;
     });
-    const { slots, deposed } = this.#applySlots(view);
+    const isSameLinks =
+      linkOfNodeBefore.length === this.#linkOfNode.length &&
+      linkOfNodeBefore.every((link, node) => link === this.#linkOfNode[node]);
+    const { slots, deposed } = this.#applySlots(view, former !== null && isSameLinks ? former.slots : []);
     const gone: NodeLink[] = [];
     for (const [name, link] of this.#links) {
       if (current.has(name)) continue;
@@ -124,12 +129,15 @@ export class SlotRoutes {
     return { slots, gone, deposed, silent };
   }
 
-  #applySlots(view: View): { slots: number[]; deposed: Set<NodeLink> } {
+  /** `known`: rows that mean the same as they did before. */
+  #applySlots(view: View, known: View['slots']): { slots: number[]; deposed: Set<NodeLink> } {
     const slots: number[] = [];
     const deposed = new Set<NodeLink>();
     let moved = false;
     for (let slot = 0; slot < slotCount; slot++) {
-      const [epoch, , copies] = view.slots[slot]!;
+      const row = view.slots[slot]!;
+      if (row === known[slot]) continue;
+      const [epoch, , copies] = row;
       const before = this.#primaries[slot]!;
       const after = copies.length === 0 ? null : this.#linkOfNode[copies[0]!]!;
       if (after === before && epoch === this.#epochs[slot]) continue;

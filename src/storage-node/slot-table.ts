@@ -11,6 +11,9 @@ export class SlotTable {
   readonly #leads = new Uint8Array(slotCount);
   /** Kept here because every answer tells it, and a slot's own objects are far apart (`serving-table.ts`). */
   readonly #dataEpochs = new Float64Array(slotCount);
+  /** Of the newest view: this life's place among its nodes, and its rows. */
+  #index = -1;
+  #rows: View['slots'] = [];
 
   constructor(self: { readonly id: string; readonly incarnation: string }, replication: Replication, lives: SlotLives) {
     this.#self = self;
@@ -27,10 +30,16 @@ export class SlotTable {
     if (view.number <= this.#replication.viewNumber) return;
     const { id, incarnation } = this.#self;
     const self = view.nodes.findIndex((node) => node.id === id && node.incarnation === incarnation);
-    for (let slot = 0; slot < slotCount; slot++)
-      this.#leads[slot] = self >= 0 && view.slots[slot]![2][0] === self ? 1 : 0;
+    const rowsBefore = self === this.#index ? this.#rows : [];
+    this.#index = self;
+    this.#rows = view.slots;
     this.#replication.applyView(view);
-    for (let slot = 0; slot < slotCount; slot++) this.#dataEpochs[slot] = this.#replication.dataEpoch(slot);
+    for (let slot = 0; slot < slotCount; slot++) {
+      const row = view.slots[slot]!;
+      if (row === rowsBefore[slot]) continue;
+      this.#leads[slot] = self >= 0 && row[2][0] === self ? 1 : 0;
+      this.#dataEpochs[slot] = this.#replication.dataEpoch(slot);
+    }
   }
 
   /** Whether this node is the slot's primary by its newest view. */

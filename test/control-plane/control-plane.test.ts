@@ -6,6 +6,7 @@ import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
 import { entryKeys } from '../../src/control-plane/records.ts';
 import { type CoordinationStore, StoreError } from '../../src/control-plane/store/coordination-store.ts';
 import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
+import { withViewChanges } from '../../src/shared/control-link/view-check.ts';
 import { cacheSettingsDefault, fleetStateSchema } from '../../src/shared/fleet-state.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import { TokenVerifier } from '../../src/tokens/verifier.ts';
@@ -290,6 +291,34 @@ describe('a store that fails', () => {
     state.failing = () => false;
     expect((await control.rotateKeys({ account: 'a' })).answer.kid).toBe(waiting!.kid);
     expect(control.state.tokens.keys.map(({ kid }) => kid)).toEqual([waiting!.kid, signing!.kid]);
+  });
+
+  it('tells a watcher what has changed since the view that it gave it, and gives whole views to all others', async () => {
+    const { control } = await openControl({});
+    const node = { id: 'n-1', zone: 'a', incarnation: 'x', url: 'http://127.0.0.1:1', weight: 1 };
+    const query = {
+      watcher: 'g',
+      role: 'gateway',
+      registry: 0,
+      tokens: 0,
+      processes: 0,
+      revision: 0,
+      wait_ms: 0,
+    } as const;
+    const poll = (view: number, view_source?: string) =>
+      control.poll({ ...query, view, view_source }, new AbortController().signal);
+    await control.registerNode(node);
+    const whole = await poll(0, '');
+    expect(whole.view).toBe(control.state.view);
+    await control.registerNode({ ...node, id: 'n-2' });
+    const held = whole.view!.number;
+    const { view_changes: changes, ...more } = await poll(held, whole.view_source);
+    expect(more.view).toBeUndefined();
+    expect(withViewChanges(whole.view!, changes!)).toEqual(control.state.view);
+    for (const source of [undefined, '', 'of-another'])
+      expect((await poll(held, source)).view).toBe(control.state.view);
+    const [number, source] = [control.state.view.number, whole.view_source];
+    expect(await poll(number, source)).not.toHaveProperty('view_changes');
   });
 
   it('a watcher that has seen more than the store holds is said, once', async () => {

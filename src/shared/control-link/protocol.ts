@@ -7,7 +7,7 @@ import { z } from 'zod';
 import { type FleetState, processSchema, registrySchema, tokenAuthoritySchema, type View } from '../fleet-state.ts';
 import { slotCount } from '../slots.ts';
 import { controlLinkLimits } from './limits.ts';
-import { viewOf } from './view-check.ts';
+import { type ViewChanges, viewChangesOf, viewOf } from './view-check.ts';
 
 export const controlPaths = {
   health: '/internal/v1/health',
@@ -40,6 +40,8 @@ export const stateQuerySchema = z.object({
   processes: countSchema,
   revision: countSchema,
   wait_ms: countSchema,
+  /** Who gave the caller its view, empty when nobody did; a caller that does not say so takes whole views only. */
+  view_source: z.string().max(64).optional(),
 });
 export type StateQuery = z.infer<typeof stateQuerySchema>;
 
@@ -142,10 +144,16 @@ export type ProposalsAnswer = z.infer<typeof proposalsAnswerSchema>;
 export const goneSchema = z.object({ id: watcherIdSchema, incarnation: watcherIdSchema });
 export type GoneLife = z.infer<typeof goneSchema>;
 
-/** The answer to a poll: the revision that it shows, and the sections that are newer than the caller's. */
+/**
+ * The answer to a poll: the revision that it shows, and the sections that are newer than the caller's. The view comes
+ * whole, or as what has changed since the one that the caller holds, if the same control process gave it that one.
+ */
 export interface StateAnswer {
   readonly revision: number;
   readonly view?: View | undefined;
+  readonly view_changes?: ViewChanges | undefined;
+  /** Names the control process whose views these are, for as long as it leads. */
+  readonly view_source?: string | undefined;
   readonly registry?: FleetState['registry'] | undefined;
   readonly tokens?: FleetState['tokens'] | undefined;
   readonly processes?: FleetState['processes'] | undefined;
@@ -154,6 +162,8 @@ export interface StateAnswer {
 const answerSchema = z.object({
   revision: z.int().nonnegative(),
   view: z.unknown().optional(),
+  view_changes: z.unknown().optional(),
+  view_source: z.string().max(64).optional(),
   registry: registrySchema.optional(),
   tokens: tokenAuthoritySchema.optional(),
   processes: z.object({ revision: z.int().nonnegative(), list: z.array(processSchema) }).optional(),
@@ -161,7 +171,10 @@ const answerSchema = z.object({
 
 /** A checked answer; throws when it is not one. */
 export function parseStateAnswer(body: unknown): StateAnswer {
-  const answer = answerSchema.parse(body);
-  const { view, ...sections } = answer;
-  return view === undefined ? sections : { ...sections, view: viewOf(view) };
+  const { view, view_changes, ...sections } = answerSchema.parse(body);
+  return {
+    ...sections,
+    ...(view === undefined ? {} : { view: viewOf(view) }),
+    ...(view_changes === undefined ? {} : { view_changes: viewChangesOf(view_changes) }),
+  };
 }

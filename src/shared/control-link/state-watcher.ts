@@ -14,6 +14,7 @@ import { roundBackoffMs, type Sleep, sleep } from './backoff.ts';
 import { type ControlLinkOptions, callControl } from './call.ts';
 import { controlLinkLimits } from './limits.ts';
 import { controlPaths, parseStateAnswer, type StateAnswer, type WatcherRole } from './protocol.ts';
+import { withViewChanges } from './view-check.ts';
 
 export interface StateWatcherOptions extends ControlLinkOptions {
   /** Id of this life of the process: never used by another life, because acknowledgements belong to it. */
@@ -58,6 +59,8 @@ export class StateWatcher implements FleetStateSource {
   readonly #listeners = new Set<(state: FleetState) => void>();
   readonly #stopped = new AbortController();
   #state: FleetState;
+  /** Who gave the view that is held; empty when nobody did. */
+  #viewSource = '';
   #loop: Promise<void> | undefined;
   #urlIndex = 0;
   /** When the control plane last answered, in monotonic ms. */
@@ -191,12 +194,27 @@ export class StateWatcher implements FleetStateSource {
       processes: String(held.processes.revision),
       revision: String(held.revision),
       wait_ms: String(waitMs),
+      view_source: this.#viewSource,
     });
     const timeoutMs = waitMs + this.#pollGraceMs;
     const answer = await this.#call(`${controlPaths.state}?${query}`, undefined, timeoutMs, signal);
     this.#answeredMs = this.#options.clock.monotonicMs();
-    this.#apply(parseStateAnswer(answer));
+    this.#apply(this.#withWholeView(parseStateAnswer(answer)));
     return this.#state;
+  }
+
+  /** Changes of a view that is not held, since another answer has overtaken them, are no news: the next poll asks again. */
+  #withWholeView({ view_changes: changes, view_source: source = '', ...answer }: StateAnswer): StateAnswer {
+    const { view } = this.#state;
+    const isNewer = ((changes ?? answer.view)?.number ?? 0) > view.number;
+    if (!isNewer) return answer;
+    if (changes === undefined) {
+      this.#viewSource = source;
+      return answer;
+    }
+    if (source !== this.#viewSource || changes.since > view.number)
+      return { ...answer, revision: this.#state.revision };
+    return { ...answer, view: withViewChanges(view, changes) };
   }
 
   #apply(answer: StateAnswer): void {

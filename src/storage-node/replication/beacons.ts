@@ -6,6 +6,7 @@ import { type Core, sawEpoch } from './core.ts';
 import { maybeProposeJoin } from './filling.ts';
 import { followerOf, renewLease, required } from './leading.ts';
 import type { BeaconMessage, Life, PromiseMessage } from './messages.ts';
+import type { Slot } from './slot.ts';
 
 interface BeaconUnderWay {
   readonly sentMs: number;
@@ -14,7 +15,7 @@ interface BeaconUnderWay {
 }
 
 /** Beacons of one peer that may be without an answer; older ones are forgotten, and their answers count for nothing. */
-const beaconsUnderWayMax = 8;
+const beaconsUnderWayMax = 32;
 
 export class Beacons {
   readonly #core: Core;
@@ -30,11 +31,16 @@ export class Beacons {
     return nowMs - this.#sentMs >= this.#core.times.beaconMs;
   }
 
-  /** Sends each peer the slots of this node that it holds. */
-  send(): void {
-    const { environment, slots } = this.#core;
-    const nowMs = environment.nowMs();
-    this.#sentMs = nowMs;
+  /** Sends each peer all slots of this node that it holds. */
+  sendAll(): void {
+    this.#sentMs = this.#core.environment.nowMs();
+    const lives = this.send(this.#core.slots);
+    for (const life of this.#underWay.keys()) if (!lives.has(life)) this.#underWay.delete(life);
+  }
+
+  /** Sends each peer those of some slots that it holds; returns the peers that hold any. */
+  send(slots: Iterable<Slot>): ReadonlyMap<Life, unknown> {
+    const nowMs = this.#core.environment.nowMs();
     const lists = new Map<Life, BeaconUnderWay>();
     for (const { number, epoch, lead } of slots) {
       if (lead === null || lead.epoch !== epoch) continue;
@@ -48,8 +54,8 @@ export class Beacons {
         list.epochs.push(lead.epoch);
       }
     }
-    for (const life of this.#underWay.keys()) if (!lists.has(life)) this.#underWay.delete(life);
     for (const [life, list] of lists) this.#sendOne(life, list);
+    return lists;
   }
 
   #sendOne(life: Life, list: BeaconUnderWay): void {

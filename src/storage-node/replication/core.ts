@@ -21,10 +21,10 @@ export interface Core {
   readonly heardMs: Map<Life, number>;
   /** When each life was first heard of; new ones are given more time. */
   readonly metMs: Map<Life, number>;
-  /** Lives that are confirmed to have ended: their promises are not waited for. */
-  readonly ended: Set<Life>;
-  /** Whether a beacon is to leave with the next flush. */
-  beaconSoon: boolean;
+  /** The life of each node of the newest view, by the node's id. */
+  lives: ReadonlyMap<string, { readonly life: Life; readonly isDead: boolean }>;
+  /** Slots for which a promise is needed soon: a beacon about them leaves with the next flush. */
+  readonly beaconSoon: Set<Slot>;
   /** The number of the next session. */
   nextSession: number;
 }
@@ -45,6 +45,15 @@ export function newCounters(): ReplicationCounters {
   };
 }
 
+/**
+ * Whether a life has ended for certain, so that its promises are not waited for: the view says so, or another life of
+ * its node has taken its place (P1, P7).
+ */
+export function hasEnded({ lives }: Core, life: Life): boolean {
+  const node = lives.get(life.slice(0, life.lastIndexOf('/')));
+  return node !== undefined && (node.isDead || node.life !== life);
+}
+
 /** Takes note of an epoch (rule P4): a lead of an older one does not serve from now on. */
 export function sawEpoch(core: Core, slot: Slot, epoch: number): void {
   if (epoch > slot.epoch) slot.epoch = epoch;
@@ -58,6 +67,7 @@ export function stepDown(core: Core, slot: Slot): void {
   slot.lead = null;
   core.busy.delete(slot);
   core.unsent.delete(slot);
+  core.beaconSoon.delete(slot);
   core.counters.stepDowns++;
 }
 

@@ -66,7 +66,7 @@ function beginJoining(core: Core, slot: Slot, follower: Follower, filling: Filli
   filling.reading = null;
   filling.joining = true;
   filling.progressMs = core.environment.nowMs();
-  core.beaconSoon = true;
+  core.beaconSoon.add(slot);
   askConfirmation(core, slot, follower);
   maybeProposeJoin(core, slot, follower);
 }

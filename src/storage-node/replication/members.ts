@@ -46,7 +46,7 @@ export function updateMembers(
     askConfirmation(core, slot, follower);
   }
   core.busy.add(slot);
-  core.beaconSoon = true;
+  core.beaconSoon.add(slot);
   renewLease(core, lead);
   if (lead.takeover === null) advance(core, slot);
   else restartTakeover(core, slot, lead);

@@ -8,7 +8,7 @@
  * A state machine: every method is synchronous, time and network are injected, and the same calls in the same order
  * do the same. The simulator and the node run this code as it is.
  */
-import type { View } from '../../shared/fleet-state.ts';
+import type { SlotAssignment, View } from '../../shared/fleet-state.ts';
 import { slotCount } from '../../shared/slots.ts';
 import { Beacons } from './beacons.ts';
 import { type Core, newCounters, patienceMs, proposeAgain, stepDown, wipe } from './core.ts';
@@ -39,7 +39,9 @@ export type Admission = 'serve' | 'not_ready' | 'moved';
 export class Replication {
   readonly #core: Core;
   readonly #beacons: Beacons;
-  #viewNumber = -1;
+  #view: View | null = null;
+  /** By slot, beside each other: a slot's own objects are spread over memory (`serving-table.ts`). */
+  readonly #hasRole: Uint8Array;
   #peers = new Set<Life>();
   #tickedMs: number;
   readonly #logTotal = { bytes: 0 };
@@ -57,11 +59,12 @@ export class Replication {
       unsent: new Set(),
       heardMs: new Map(),
       metMs: new Map(),
-      ended: new Set(),
-      beaconSoon: false,
+      lives: new Map(),
+      beaconSoon: new Set(),
       nextSession: 1,
     };
     this.#beacons = new Beacons(this.#core);
+    this.#hasRole = new Uint8Array(slots);
     this.#tickedMs = environment.nowMs();
   }
 
@@ -70,55 +73,59 @@ export class Replication {
   }
 
   get viewNumber(): number {
-    return this.#viewNumber;
+    return this.#view?.number ?? -1;
   }
 
-  /** Takes over a newer view; an older one is ignored. A role of another life of this node is none (rule P1). */
+  /**
+   * Takes over a newer view; an older one is ignored. A role of another life of this node is none (rule P1). Rows that
+   * are those of the last view are not looked at again: most views change a few.
+   */
   applyView(view: View): void {
-    if (view.number <= this.#viewNumber) return;
-    this.#viewNumber = view.number;
+    if (view.number <= this.viewNumber) return;
     const core = this.#core;
+    const former = this.#view;
+    this.#view = view;
     const lives = view.nodes.map(lifeOf);
-    this.#noteEnded(view);
-    const peers = new Set<Life>();
+    core.lives = new Map(view.nodes.map((node) => [node.id, { life: lifeOf(node), isDead: node.state === 'dead' }]));
+    const isSameNodes =
+      former?.nodes.length === lives.length && former.nodes.every((node, index) => lifeOf(node) === lives[index]);
+    const knownRows = isSameNodes ? former.slots : [];
+    const holds = new Uint8Array(lives.length);
     for (let number = 0; number < core.slots.length; number++) {
-      const [epoch, dataEpoch, copies, learners] = view.slots[number]!;
-      const slot = core.slots[number]!;
-      // Older than what a message told of the slot: its roles are past, and to go by them could wipe what was filled
-      // since. The view that belongs to the message is on its way.
-      if (epoch > slot.viewEpoch && epoch >= slot.epoch) {
-        const [inSync, filled] = [copies.map((index) => lives[index]!), learners.map((index) => lives[index]!)];
-        this.#applySlot(slot, { epoch, dataEpoch }, inSync, filled);
-      }
-      if (slot.role === 'none') continue;
-      for (const index of copies) peers.add(lives[index]!);
-      for (const index of learners) peers.add(lives[index]!);
+      const row = view.slots[number]!;
+      if (row !== knownRows[number]) this.#applyRow(core.slots[number]!, row, lives);
+      if (this.#hasRole[number] === 0) continue;
+      for (const index of row[2]) holds[index] = 1;
+      for (const index of row[3]) holds[index] = 1;
     }
-    peers.delete(core.self);
-    for (const slot of core.busy) if (slot.lead?.takeover) tickTakeover(core, slot, slot.lead);
-    for (const life of core.heardMs.keys()) {
-      if (peers.has(life)) continue;
-      core.heardMs.delete(life);
-      core.metMs.delete(life);
+    for (const slot of core.busy) {
+      if (slot.lead?.takeover) tickTakeover(core, slot, slot.lead);
+      core.serving.note(slot);
     }
-    for (const life of peers) if (!core.heardMs.has(life)) core.heardMs.set(life, core.environment.nowMs());
-    this.#peers = peers;
-    for (const slot of core.slots) core.serving.note(slot);
+    this.#hearPeers(new Set(lives.filter((life, index) => holds[index] === 1 && life !== core.self)));
     this.flush();
   }
 
-  /** A life has ended for certain if the view says so, or if another life of its node has taken its place (P1, P7). */
-  #noteEnded(view: View): void {
-    const { ended, slots } = this.#core;
-    const current = new Map(view.nodes.map((node) => [node.id, node]));
-    ended.clear();
-    for (const { promises } of slots) {
-      for (const { life } of promises) {
-        if (ended.has(life)) continue;
-        const node = current.get(life.slice(0, life.lastIndexOf('/')));
-        if (node !== undefined && (node.state === 'dead' || lifeOf(node) !== life)) ended.add(life);
-      }
+  #applyRow(slot: Slot, [epoch, dataEpoch, copies, learners]: SlotAssignment, lives: readonly Life[]): void {
+    // Older than what a message told of the slot: its roles are past, and to go by them could wipe what was filled
+    // since. The view that belongs to the message is on its way.
+    if (epoch > slot.viewEpoch && epoch >= slot.epoch) {
+      const [inSync, filled] = [copies.map((index) => lives[index]!), learners.map((index) => lives[index]!)];
+      this.#applySlot(slot, { epoch, dataEpoch }, inSync, filled);
+      this.#hasRole[slot.number] = slot.role === 'none' ? 0 : 1;
     }
+    this.#core.serving.note(slot);
+  }
+
+  #hearPeers(peers: Set<Life>): void {
+    const { heardMs, metMs, environment } = this.#core;
+    for (const life of heardMs.keys()) {
+      if (peers.has(life)) continue;
+      heardMs.delete(life);
+      metMs.delete(life);
+    }
+    for (const life of peers) if (!heardMs.has(life)) heardMs.set(life, environment.nowMs());
+    this.#peers = peers;
   }
 
   #applySlot(
@@ -199,7 +206,7 @@ export class Replication {
       const { lead } = slot;
       const follower = lead === null ? undefined : followerOf(lead, life);
       if (lead === null || follower === undefined) continue;
-      core.beaconSoon = true;
+      core.beaconSoon.add(slot);
       if (lead.takeover !== null) lead.takeover.askAgainMs = core.environment.nowMs();
       if (follower.filling !== null) repeatFilling(core, follower);
       goBack(core, slot, follower);
@@ -219,13 +226,15 @@ export class Replication {
     const core = this.#core;
     const nowMs = core.environment.nowMs();
     this.#hearAfterPause(nowMs);
-    if (this.#beacons.isDue(nowMs)) core.beaconSoon = true;
     this.#proposeSilent(nowMs);
     for (const slot of [...core.busy]) {
       if (!this.#tickSlot(slot)) core.busy.delete(slot);
       core.serving.note(slot);
     }
+    const isDue = this.#beacons.isDue(nowMs);
+    if (isDue) core.beaconSoon.clear();
     this.flush();
+    if (isDue) this.#beacons.sendAll();
   }
 
   /** Whoever was paused itself knows nothing of the silence of others. */
@@ -272,9 +281,9 @@ export class Replication {
       core.unsent.clear();
       for (const slot of unsent) sendToAll(core, slot);
     }
-    if (!core.beaconSoon) return;
-    core.beaconSoon = false;
-    this.#beacons.send();
+    if (core.beaconSoon.size === 0) return;
+    this.#beacons.send(core.beaconSoon);
+    core.beaconSoon.clear();
   }
 
   /** What may be done with the slot at this moment, by the clock of this moment (rule P5). */
@@ -366,17 +375,17 @@ export class Replication {
 
   /** Slots of which this node is primary by its newest view. */
   primarySlots(): number[] {
-    return this.#slotsWith(({ role }) => role === 'primary');
+    return this.#core.serving.slotsWith((untilMs) => !Number.isNaN(untilMs));
   }
 
   /** Those of them that it does not serve yet. */
   notServing(): number[] {
-    return this.#slotsWith((slot) => slot.role === 'primary' && !slot.serving);
+    return this.#core.serving.slotsWith((untilMs) => untilMs === Number.NEGATIVE_INFINITY);
   }
 
   /** Slots of which something is here, whatever the role. */
   heldSlots(): number[] {
-    return this.#slotsWith(isHeld);
+    return this.#core.slots.filter(isHeld).map(({ number }) => number);
   }
 
   /** Bytes of entries that are kept for somebody. */
@@ -384,12 +393,10 @@ export class Replication {
     return this.#logTotal.bytes;
   }
 
-  /** Slots whose entries wait for somebody's acknowledgement. */
+  /** Slots that this node leads and whose entries wait for somebody's acknowledgement. */
   slotsLagging(): number {
-    return this.#slotsWith(({ log, committed }) => committed < log.last).length;
-  }
-
-  #slotsWith(is: (slot: Slot) => boolean): number[] {
-    return this.#core.slots.filter(is).map(({ number }) => number);
+    let lagging = 0;
+    for (const { log, committed } of this.#core.busy) if (committed < log.last) lagging++;
+    return lagging;
   }
 }

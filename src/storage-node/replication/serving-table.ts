@@ -31,4 +31,11 @@ export class ServingTable {
   isFollowed(number: number): boolean {
     return this.#followed[number] === 1;
   }
+
+  /** The slots whose `untilMs` is as asked for. */
+  slotsWith(is: (untilMs: number) => boolean): number[] {
+    const slots: number[] = [];
+    for (let number = 0; number < this.#untilMs.length; number++) if (is(this.#untilMs[number]!)) slots.push(number);
+    return slots;
+  }
 }

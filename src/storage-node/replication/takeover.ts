@@ -5,7 +5,7 @@
  * A planned move is the same: the former primary is then among those asked. It stops with its report, so that its
  * promise need not be waited for, and what it had not committed is adopted, so that nothing is lost.
  */
-import { type Core, patienceMs, proposeAgain } from './core.ts';
+import { type Core, hasEnded, patienceMs, proposeAgain } from './core.ts';
 import { newLearner } from './filling.ts';
 import { advance, goBack, renewLease, tellCommitted } from './leading.ts';
 import type { Life, ReportMessage } from './messages.ts';
@@ -88,7 +88,7 @@ export function onReport(core: Core, from: Life, message: ReportMessage): void {
 function collected(core: Core, slot: Slot, lead: Lead): void {
   if (lead.takeover!.reported.size < lead.inSync.size) return;
   core.unsent.add(slot);
-  core.beaconSoon = true;
+  core.beaconSoon.add(slot);
   advance(core, slot);
   maybeServe(core, slot);
 }
@@ -101,7 +101,7 @@ export function maybeServe(core: Core, slot: Slot): void {
   if (lead.epoch !== slot.epoch || core.environment.nowMs() < promisedUntilMs(core, slot, lead)) return;
   lead.takeover = null;
   core.counters.takeovers++;
-  core.beaconSoon = true;
+  core.beaconSoon.add(slot);
   tellCommitted(core, slot, lead);
   core.busy.add(slot);
 }
@@ -111,7 +111,7 @@ function promisedUntilMs(core: Core, slot: Slot, lead: Lead): number {
   let untilMs = slot.quietUntilMs;
   for (const promise of slot.promises) {
     const hasReported = lead.takeover!.reported.has(promise.life);
-    if (!hasReported && !core.ended.has(promise.life)) untilMs = Math.max(untilMs, promise.untilMs);
+    if (!hasReported && !hasEnded(core, promise.life)) untilMs = Math.max(untilMs, promise.untilMs);
   }
   return untilMs;
 }

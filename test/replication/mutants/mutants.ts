@@ -214,8 +214,8 @@ const own: readonly Mutant[] = [
   one(
     'the promise to a primary that is only silent is not waited for',
     `${protocol}/replication.ts`,
-    "(node.state === 'dead' || ",
-    "(node.state === 'dead' || node.state === 'silent' || ",
+    "isDead: node.state === 'dead'",
+    "isDead: node.state === 'dead' || node.state === 'silent'",
   ),
   one(
     'a learner is proposed before its last batch',
@@ -277,8 +277,8 @@ const own: readonly Mutant[] = [
   one(
     'the record of an idempotency key is not replicated',
     `${model}/node.ts`,
-    'const payload = payloadOf(effect);',
-    'const payload = payloadOf({ key, ...(value !== undefined && { value }) });',
+    'replication.append(slot, hash, payloadOf(effect))',
+    'replication.append(slot, hash, payloadOf({ key, ...(value !== undefined && { value }) }))',
   ),
   one(
     'a replay does not wait for the entry that it repeats the answer of',
@@ -304,6 +304,49 @@ const own: readonly Mutant[] = [
     `${control}/view-deaths.ts`,
     'const kept = live.length > 0 ? live : remaining;',
     'const kept = live.length > 0 ? live : [...learners.filter((node) => heard[node]), ...remaining];',
+  ),
+  one(
+    // The node's own once: a reviewer found it, and the simulator did not, as its nodes evicted nothing.
+    'a delete of what the primary has evicted leaves the copies as they are',
+    `${model}/executor-model.ts`,
+    'return replicates ? { applied: false, leaves: null } : { applied: false };',
+    'return { applied: false };',
+    'memory',
+  ),
+  one(
+    'a copy that has no room for an item keeps the older one',
+    `${model}/store.ts`,
+    'this.applyOwn(slot, sequence, effect);\n    const { noRoomShare } = this.#world;',
+    'const { noRoomShare } = this.#world;\n    const { value: _, ...rest } = effect;\n    this.applyOwn(slot, sequence, this.#choices.chance(noRoomShare) ? rest : effect);',
+    'memory',
+  ),
+  one(
+    'a copied item gets its whole TTL again',
+    `${model}/store.ts`,
+    'Math.max(1, Math.ceil(expiresAtMs - nowMs()))',
+    '1_500',
+    'memory',
+  ),
+  one(
+    'an expiry is told by the clock of the sender',
+    `${model}/store.ts`,
+    'nowMs() + expiry.ttlMs, ',
+    'expiry.endMs, ',
+    'memory',
+  ),
+  one(
+    'a leader whose tenure is over still changes the view',
+    `${model}/control.ts`,
+    'if (this.#reachesDeposed()) return;\n      const [outcome]',
+    'if (this.#reachesDeposed()) this.#view = this.#deposed!.view;\n      const [outcome]',
+    'leaders',
+  ),
+  one(
+    'a registration that was overtaken replaces the life that came after it',
+    `${model}/control.ts`,
+    'if (running || registration.replaces !== incarnation)',
+    'if (running)',
+    'lossy',
   ),
 ];
 

@@ -222,6 +222,53 @@ describe('state watcher', () => {
   });
 });
 
+describe('changes of the view', () => {
+  const viewOfNumber = (number: number) => ({ ...emptyFleetState().view, number });
+  const changesOf = (since: number, number: number, slot: number) => ({
+    since,
+    number,
+    slots: [[slot, number, 0, [], []]],
+  });
+
+  it('are applied to the view of the same source, and what they leave stays the same object', async () => {
+    const { watcher, calls } = watcherOf(
+      script(
+        { revision: 1, view: viewOfNumber(1), view_source: 'x' },
+        { revision: 2, view_changes: changesOf(1, 2, 9), view_source: 'x' },
+      ),
+    );
+    const seen = changes(watcher, 2);
+    await watcher.start();
+    const [first, second] = await seen;
+    expect(calls[0]!.url.searchParams.get('view_source')).toBe('');
+    expect(calls[1]!.url.searchParams.get('view_source')).toBe('x');
+    expect(second!.view.number).toBe(2);
+    expect(second!.view.slots[9]).toEqual([2, 0, [], []]);
+    expect(second!.view.slots[8]).toBe(first!.view.slots[8]);
+    expect(second!.revision).toBe(2);
+  });
+
+  it.each([
+    ['of another source', { view_changes: changesOf(1, 2, 9), view_source: 'y' }],
+    ['since a later view than the one held', { view_changes: changesOf(2, 3, 9), view_source: 'x' }],
+  ])('%s are no news, and nothing of them is acknowledged', async (_name, answer) => {
+    const { watcher, calls } = watcherOf(
+      script(
+        { revision: 1, view: viewOfNumber(1), view_source: 'x' },
+        { revision: 5, ...answer },
+        { revision: 5, view: viewOfNumber(4), view_source: 'y' },
+      ),
+    );
+    const seen = changes(watcher, 2);
+    await watcher.start();
+    const [, last] = await seen;
+    expect(calls[2]!.url.searchParams.get('view')).toBe('1');
+    expect(calls[2]!.url.searchParams.get('revision')).toBe('1');
+    expect(last!.view.number).toBe(4);
+    expect(last!.revision).toBe(5);
+  });
+});
+
 describe('view check', () => {
   const good = () => {
     const view = structuredClone(emptyFleetState().view);
