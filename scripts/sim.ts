@@ -1,7 +1,7 @@
 /**
  * Simulated fleets under faults, run after run, checked for linearizability and more (docs/replication.md).
  *
- *     node scripts/sim.ts [--seeds N] [--seed S] [--from S] [--shape mixed|lossy|moves|aimed] [--stop]
+ *     node scripts/sim.ts [--seeds N] [--seed S] [--from S] [--shape mixed|lossy|moves|aimed|memory|leaders] [--stop]
  *
  * `--seeds N` runs seeds from `--from` (1) on; without `--shape` they take the shapes in turn. `--seed S` runs one seed,
  * and prints all that happened in it if something is wrong. `--stop` ends at the first violation. Exit code 1 if there
@@ -75,6 +75,7 @@ function runMany(from: number, seeds: number): void {
       `${figures.acknowledged} operations acknowledged, ${figures.unknown} unknown, ${figures.notDone} not done, ${figures.balancedReads} balanced reads`,
       `${count(/^crash/)} crashes, ${count(/^(pause|stall)/)} pauses, ${count(/^partition/)} partitions, ${count(/^aimed/)} aimed faults`,
       `${figures.joins} joins, ${figures.moves} planned moves, ${figures.takeovers} takeovers, ${figures.resets} resets, ${figures.views} views`,
+      `${figures.evictions} evictions, ${figures.expiring} writes of what expires, ${figures.leaders} changes of the leader`,
       `${violating} runs with a violation, ${undecided} undecided`,
     ].join('\n'),
   );

@@ -31,6 +31,8 @@ export type Outcome =
       readonly applied?: boolean;
       /** Of the item that was read or written; none when it is missing, or not told. */
       readonly version?: SeenVersion;
+      /** Data epoch of the slot in which it was done; absent when that is not known. */
+      readonly dataEpoch?: number;
     }
   /** It may have happened, or may happen at any later time, or never. Its `returnMs` does not matter. */
   | { readonly kind: 'unknown' }
@@ -47,13 +49,22 @@ export interface HistoryEntry {
   readonly outcome: Outcome;
   /** It carries an idempotency key under which it was, or may have been, tried again. */
   readonly idempotent?: boolean;
+  /** Of a loss: the data epoch that it ends. */
+  readonly endsDataEpoch?: number;
 }
 
-/** An announced loss of all that some keys held, at some moment of a window: a slot restarted empty. */
+/**
+ * An announced loss of all that some keys held: a slot restarted empty. It takes effect at some moment of a window:
+ * from the view that says so until the slot is served in a newer data epoch. Where the lost data epoch is known, and
+ * those of the operations, it also comes after all operations of that one and before all of newer ones.
+ * `src/storage-node/replication/SPEC.md` has the reason.
+ */
 export interface AnnouncedLoss {
   readonly keys: readonly string[];
   readonly fromMs: number;
   readonly untilMs: number;
+  /** The data epoch that was lost. */
+  readonly dataEpoch?: number;
 }
 
 /**
@@ -62,16 +73,31 @@ export interface AnnouncedLoss {
  */
 export function withLosses(history: readonly HistoryEntry[], losses: readonly AnnouncedLoss[]): HistoryEntry[] {
   const result = [...history];
-  for (const { keys, fromMs, untilMs } of losses) {
+  for (const loss of losses) {
+    const { keys, fromMs, untilMs, dataEpoch } = loss;
     for (const key of keys) {
-      const operation = { kind: 'delete' } as const;
-      result.push({ client: 'loss', key, invokeMs: fromMs, returnMs: untilMs, operation, outcome: { kind: 'done' } });
+      const entry = {
+        client: 'loss',
+        key,
+        invokeMs: fromMs,
+        returnMs: untilMs,
+        operation: { kind: 'delete' } as const,
+      };
+      const ends = dataEpoch === undefined ? {} : { endsDataEpoch: dataEpoch };
+      result.push({ ...entry, outcome: { kind: 'done' }, ...ends });
     }
     for (const entry of history) {
-      const spans = entry.invokeMs <= untilMs && entry.returnMs >= fromMs && keys.includes(entry.key);
-      if (spans && entry.idempotent && entry.operation.kind !== 'get')
+      if (keys.includes(entry.key) && mayBeDoneTwice(entry, loss))
         result.push({ ...entry, client: `${entry.client} before the loss`, outcome: { kind: 'unknown' } });
     }
   }
   return result;
+}
+
+function mayBeDoneTwice({ invokeMs, returnMs, operation, outcome, idempotent }: HistoryEntry, loss: AnnouncedLoss) {
+  if (!idempotent || operation.kind === 'get' || invokeMs > loss.untilMs) return false;
+  // An attempt that nobody waits for any more may still be on its way.
+  if (outcome.kind !== 'done') return outcome.kind === 'unknown';
+  if (returnMs < loss.fromMs) return false;
+  return loss.dataEpoch === undefined || outcome.dataEpoch === undefined || outcome.dataEpoch > loss.dataEpoch;
 }

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { HistoryEntry, KeyOperation, Outcome } from './history.ts';
-import { checkInvariants, checkStaleReads } from './invariants.ts';
+import { checkInvariants, checkLateReads, checkStaleReads } from './invariants.ts';
+import { NotedLifetimes } from './lifetimes.ts';
 
 function entry(invokeMs: number, operation: KeyOperation, outcome: Outcome): HistoryEntry {
   return { client: 'c', key: 'k', invokeMs, returnMs: invokeMs + 1, operation, outcome };
@@ -89,5 +90,27 @@ describe('balanced reads', () => {
     expect(checkStaleReads([entry(4, get, found('b'))], history)).toHaveLength(1);
     expect(checkStaleReads([entry(4, get, found('2'))], history)).toHaveLength(1);
     expect(checkStaleReads([entry(4, get, found('a'))], [])).toHaveLength(1);
+  });
+});
+
+describe('values that go by themselves', () => {
+  it('make counters and winners no evidence; versions do not go back', () => {
+    const lifetimes = new NotedLifetimes();
+    const counted = [entry(0, increment, found('1')), entry(2, increment, found('1'))];
+    expect(checkInvariants(counted, lifetimes)).toHaveLength(1);
+    lifetimes.mayBeMissing('k', '1', 1);
+    expect(checkInvariants(counted, lifetimes)).toEqual([]);
+    const back = [
+      entry(0, put('v'), { kind: 'done', ...at(2) }),
+      entry(2, get, { kind: 'done', value: 'u', ...at(1) }),
+    ];
+    expect(checkInvariants(back, lifetimes)).toHaveLength(1);
+  });
+
+  it('are not found when they have expired at every node', () => {
+    const lifetimes = new NotedLifetimes();
+    lifetimes.mayLast('k', 'a', 10);
+    expect(checkLateReads([entry(10, get, found('a')), entry(20, get, found('b'))], lifetimes)).toEqual([]);
+    expect(checkLateReads([entry(11, get, found('a'))], lifetimes)).toEqual(['read of k at 11: a expired at 10']);
   });
 });

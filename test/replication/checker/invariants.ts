@@ -1,13 +1,24 @@
 /** Checks of a history that are cheap, and say more plainly than a search what is wrong. Each gives its findings as texts. */
 import type { HistoryEntry, SeenVersion } from './history.ts';
+import { type Lifetimes, noLifetimes } from './lifetimes.ts';
 
-/** All of them. */
-export function checkInvariants(history: readonly HistoryEntry[]): string[] {
+/** All of them but those that values which go by themselves (`lifetimes.ts`) make void for their keys. */
+export function checkInvariants(history: readonly HistoryEntry[], lifetimes: Lifetimes = noLifetimes): string[] {
   const findings: string[] = [];
   for (const [key, entries] of Map.groupBy(history, (entry) => entry.key)) {
-    findings.push(...countersOf(key, entries), ...winnersOf(key, entries), ...versionsOf(key, entries));
+    if (!lifetimes.mayGo(key)) findings.push(...countersOf(key, entries), ...winnersOf(key, entries));
+    findings.push(...versionsOf(key, entries));
   }
-  return findings;
+  return [...findings, ...checkLateReads(history, lifetimes)];
+}
+
+/** Reads, whichever: none finds what had expired at every node before it began. */
+export function checkLateReads(reads: readonly HistoryEntry[], lifetimes: Lifetimes): string[] {
+  return reads.flatMap(({ key, invokeMs, operation, outcome }) => {
+    if (operation.kind !== 'get' || outcome.kind !== 'done' || typeof outcome.value !== 'string') return [];
+    const { goneAfterMs } = lifetimes.of(key, outcome.value);
+    return invokeMs <= goneAfterMs ? [] : [`read of ${key} at ${invokeMs}: ${outcome.value} expired at ${goneAfterMs}`];
+  });
 }
 
 /**

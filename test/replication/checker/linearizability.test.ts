@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Choices } from '../../api/fuzz/random.ts';
 import { type HistoryEntry, type KeyOperation, type Outcome, withLosses } from './history.ts';
+import { NotedLifetimes } from './lifetimes.ts';
 import { checkHistory } from './linearizability.ts';
 
 /** Each row: when it was called, when it returned, what, and how it went. */
@@ -110,6 +111,130 @@ describe('legal histories', () => {
     const losses = [{ keys: ['k'], fromMs: 3, untilMs: 4 }];
     expect(checkHistory(withLosses(rows, losses)).kind).toBe('illegal');
     expect(checkHistory(withLosses([{ ...rows[0]!, idempotent: true }, ...rows.slice(1)], losses)).kind).toBe('legal');
+  });
+});
+
+describe('losses of a known data epoch', () => {
+  const inEpoch = (outcome: Outcome & { kind: 'done' }, dataEpoch: number) => ({ ...outcome, dataEpoch });
+  const losses = (fromMs: number, untilMs: number) => [{ keys: ['k'], fromMs, untilMs, dataEpoch: 1 }];
+  const verdictWith = (fromMs: number, untilMs: number, ...rows: Row[]): string =>
+    checkHistory(withLosses(historyOf(rows), losses(fromMs, untilMs))).kind;
+  const written: Row = [0, 1, put('a'), inEpoch(done, 1)];
+
+  it('a deposed primary may tell what was there after the view, until the slot is served anew', () => {
+    const late: Row = [11, 12, get, inEpoch(found('a'), 1)];
+    expect(verdictWith(10, 20, written, late, [21, 22, get, inEpoch(found(null), 2)])).toBe('legal');
+    expect(verdictWith(10, 10, written, late)).toBe('illegal');
+  });
+
+  it('who serves the slot anew tells nothing of before, whenever the operation began', () => {
+    expect(verdictWith(10, 20, written, [5, 22, get, inEpoch(found('a'), 2)])).toBe('illegal');
+    expect(verdictWith(10, 20, written, [5, 22, get, found('a')])).toBe('legal');
+  });
+
+  it('a deposed primary misses nothing of before', () => {
+    expect(verdictWith(10, 20, written, [12, 14, get, inEpoch(found(null), 1)])).toBe('illegal');
+    expect(verdictWith(10, 20, written, [12, 14, get, found(null)])).toBe('legal');
+  });
+
+  it('two losses come in the order of their data epochs', () => {
+    const rows: Row[] = [written, [0, 40, put('b'), inEpoch(done, 2)], [0, 40, get, inEpoch(found('b'), 2)]];
+    const both = [...losses(10, 40), { keys: ['k'], fromMs: 10, untilMs: 40, dataEpoch: 2 }];
+    const verdict = (...more: Row[]) => checkHistory(withLosses(historyOf([...rows, ...more]), both)).kind;
+    expect(verdict([12, 13, get, inEpoch(found('a'), 1)], [14, 40, get, inEpoch(found(null), 3)])).toBe('legal');
+    expect(verdict([14, 40, get, inEpoch(found('b'), 3)])).toBe('illegal');
+  });
+
+  it('an operation under an idempotency key is done twice only when its answer is of the newer data epoch', () => {
+    const marked = (dataEpoch: number) => [
+      { ...historyOf([[0, 25, increment, inEpoch(found('1'), dataEpoch)]])[0]!, idempotent: true },
+      ...historyOf([
+        [1, 2, get, inEpoch(found('1'), 1)],
+        [26, 27, get, inEpoch(found(dataEpoch === 2 ? '1' : null), 2)],
+      ]),
+    ];
+    expect(withLosses(marked(1), losses(10, 20))).toHaveLength(4);
+    for (const dataEpoch of [1, 2])
+      expect(checkHistory(withLosses(marked(dataEpoch), losses(10, 20))).kind).toBe('legal');
+  });
+
+  it('an attempt that nobody waits for any more may be done after the loss', () => {
+    const rows = historyOf([
+      [0, 3, increment, unknown],
+      [4, 5, get, found('1')],
+      [21, 22, get, found('1')],
+    ]);
+    const marked = [{ ...rows[0]!, idempotent: true }, ...rows.slice(1)];
+    expect(checkHistory(withLosses(marked, losses(10, 20))).kind).toBe('legal');
+    expect(checkHistory(withLosses(rows, losses(10, 20))).kind).toBe('illegal');
+  });
+});
+
+describe('values that go by themselves', () => {
+  function verdictWith(note: (lifetimes: NotedLifetimes) => void, ...rows: Row[]): string {
+    const lifetimes = new NotedLifetimes();
+    note(lifetimes);
+    return checkHistory(historyOf(rows), { lifetimes }).kind;
+  }
+  const evicted = (lifetimes: NotedLifetimes) => lifetimes.mayBeMissing('k', 'a', 5);
+  const written: Row = [0, 1, put('a'), done];
+
+  it('a miss is no evidence once some node has evicted the value, and no sooner', () => {
+    expect(verdictWith(evicted, written, [5, 6, get, found(null)], [7, 8, get, found('a')])).toBe('legal');
+    expect(verdictWith(evicted, written, [2, 3, get, found(null)])).toBe('illegal');
+    expect(verdictWith(evicted, written, [2, 3, put('b'), done], [7, 8, get, found(null)])).toBe('illegal');
+  });
+
+  it.each<[string, Row]>([
+    ['a delete that found something', [7, 8, remove, applied(true)]],
+    ['a delete that found nothing', [7, 8, remove, applied(false)]],
+    ['a put', [7, 8, put('b'), done]],
+    ['a put_if_absent that won', [7, 8, putIfAbsent('b'), applied(true)]],
+    ['a compare that found nothing', [7, 8, compare(null, 'b'), applied(true)]],
+    ['an increment that began anew', [7, 8, increment, found('1')]],
+  ])('after %s it does not come back', (_name, write) => {
+    expect(verdictWith(evicted, written, write)).toBe('legal');
+    expect(verdictWith(evicted, written, write, [9, 10, get, found('a')])).toBe('illegal');
+  });
+
+  it.each<[string, Row]>([
+    ['a put_if_absent that lost', [7, 8, putIfAbsent('b'), applied(false)]],
+    ['a compare that lost', [7, 8, compare('a', 'b'), applied(false)]],
+    ['a miss', [7, 8, get, found(null)]],
+  ])('after %s it may', (_name, operation) => {
+    expect(verdictWith(evicted, written, operation, [9, 10, get, found('a')])).toBe('legal');
+  });
+
+  it('an unknown increment may have found the value or nothing', () => {
+    const counted = (lifetimes: NotedLifetimes) => lifetimes.mayBeMissing('k', '2', 0);
+    const rows: Row[] = [
+      [0, 1, increment, found('1')],
+      [2, 3, increment, found('2')],
+      [4, 5, increment, unknown],
+    ];
+    for (const value of ['1', '2', '3']) expect(verdictWith(counted, ...rows, [6, 7, get, found(value)])).toBe('legal');
+    expect(verdictWith(counted, ...rows, [6, 7, get, found('4')])).toBe('illegal');
+  });
+
+  it('what has expired at every node is not found by anybody who comes later', () => {
+    const expires = (lifetimes: NotedLifetimes): void => {
+      lifetimes.mayLast('k', 'a', 20);
+      lifetimes.mayBeMissing('k', 'a', 10);
+    };
+    expect(verdictWith(expires, written, [5, 9, get, found(null)])).toBe('illegal');
+    expect(verdictWith(expires, written, [5, 10, get, found(null)], [19, 25, get, found('a')])).toBe('legal');
+    expect(verdictWith(expires, written, [21, 25, get, found('a')])).toBe('illegal');
+    expect(verdictWith(expires, written, [21, 25, putIfAbsent('b'), applied(false)])).toBe('illegal');
+  });
+
+  it('a value that is written more than once lasts until its latest end', () => {
+    const lifetimes = new NotedLifetimes();
+    for (const untilMs of [20, 30, 25]) lifetimes.mayLast('k', '1', untilMs);
+    expect(lifetimes.of('k', '1').goneAfterMs).toBe(30);
+    expect(lifetimes.mayGo('k')).toBe(false);
+    for (const fromMs of [9, 8, 10]) lifetimes.mayBeMissing('k', '1', fromMs);
+    expect(lifetimes.of('k', '1')).toEqual({ missingFromMs: 8, goneAfterMs: 30 });
+    expect([lifetimes.mayGo('k'), lifetimes.mayGo('other')]).toEqual([true, false]);
   });
 });
 

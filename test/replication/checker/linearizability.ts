@@ -7,9 +7,14 @@
  * An unknown operation may be put anywhere after its invocation, or be left out. Since leaving out is always allowed,
  * a history is tried first without the unknown puts whose value nobody saw: most of them never matter, and each doubles
  * the search. And of unknown operations that do the same, increments by the same amount or deletes, one is only put
- * somewhere after all that were invoked before it: where a later one fits, the earlier one does. A search that takes more than its steps ends as `undecided`.
+ * somewhere after all that were invoked before it: where a later one fits, the earlier one does. A search that takes
+ * more than its steps ends as `undecided`.
+ *
+ * Where values may go by themselves (`lifetimes.ts`), an operation may find its key missing although it was neither
+ * deleted nor lost, and a later one may find it again: each copy forgets for itself. Only a write ends that.
  */
 import type { HistoryEntry } from './history.ts';
+import { type Lifetimes, noLifetimes } from './lifetimes.ts';
 
 export type Verdict =
   | { readonly kind: 'legal' }
@@ -25,6 +30,8 @@ export type Verdict =
 export interface CheckOptions {
   /** Steps of the first search of a key; a key that is undecided after it is tried again with a hundred times as many. */
   readonly stepsMax?: number;
+  /** When values may be missing, and when they must be; none do so by themselves when absent. */
+  readonly lifetimes?: Lifetimes;
 }
 
 const stepsMaxDefault = 200_000;
@@ -35,14 +42,14 @@ export function checkHistory(history: readonly HistoryEntry[], options: CheckOpt
   const byKey = Map.groupBy(history, ({ key }) => key);
   let undecided: Verdict | null = null;
   for (const [key, entries] of byKey) {
-    const verdict = checkKey(key, entries, options.stepsMax ?? stepsMaxDefault);
+    const verdict = checkKey(key, entries, options.stepsMax ?? stepsMaxDefault, options.lifetimes ?? noLifetimes);
     if (verdict.kind === 'illegal') return verdict;
     if (verdict.kind === 'undecided') undecided ??= verdict;
   }
   return undecided ?? { kind: 'legal' };
 }
 
-function checkKey(key: string, all: readonly HistoryEntry[], stepsMax: number): Verdict {
+function checkKey(key: string, all: readonly HistoryEntry[], stepsMax: number, lifetimes: Lifetimes): Verdict {
   const entries = all
     .filter(({ operation, outcome }) => {
       return outcome.kind === 'done' || (outcome.kind === 'unknown' && operation.kind !== 'get');
@@ -50,8 +57,8 @@ function checkKey(key: string, all: readonly HistoryEntry[], stepsMax: number): 
     .toSorted((a, b) => a.invokeMs - b.invokeMs);
   const fewer = withoutUnseen(entries);
   for (const steps of [stepsMax, stepsMax * stepsMaxFactor]) {
-    if (fewer.length < entries.length && new Search(fewer).run(steps) === 'legal') return { kind: 'legal' };
-    const search = new Search(entries);
+    if (fewer.length < entries.length && new Search(fewer, lifetimes).run(steps) === 'legal') return { kind: 'legal' };
+    const search = new Search(entries, lifetimes);
     const verdict = search.run(steps);
     if (verdict === 'legal') return { kind: 'legal' };
     if (verdict === 'illegal') return { kind: 'illegal', key, entries, ordered: search.orderedMost };
@@ -75,31 +82,53 @@ function withoutUnseen(entries: readonly HistoryEntry[]): HistoryEntry[] {
 /** What a key holds; null: it is missing. */
 type State = string | null;
 const impossible = Symbol('impossible');
+/** The key is left as it was. */
+const same = Symbol('same');
+type Step = State | typeof impossible | typeof same;
 
-/** The state after an operation that had this outcome in that state, or that it cannot have had it. */
-function step(state: State, { operation, outcome }: HistoryEntry): State | typeof impossible {
+/** What an operation that had this outcome left of what it found, or that it cannot have had it. */
+function step(found: State, { operation, outcome }: HistoryEntry): Step {
   const done = outcome.kind === 'done' ? outcome : null;
   switch (operation.kind) {
     case 'get':
-      return done!.value === state ? state : impossible;
+      return done!.value === found ? same : impossible;
     case 'put':
       return operation.value;
     case 'delete':
-      return done?.applied === undefined || done.applied === (state !== null) ? null : impossible;
+      return done?.applied === undefined || done.applied === (found !== null) ? null : impossible;
     case 'increment': {
-      const sum = String(Number(state ?? 0) + operation.amount);
+      const sum = String(Number(found ?? 0) + operation.amount);
       return done === null || done.value === undefined || done.value === sum ? sum : impossible;
     }
     case 'put_if_absent':
-      return conditional(state, state === null, operation.value, done?.applied);
+      return conditional(found === null, operation.value, done?.applied);
     case 'compare_and_put':
-      return conditional(state, state === operation.expected, operation.value, done?.applied);
+      return conditional(found === operation.expected, operation.value, done?.applied);
   }
 }
 
-function conditional(state: State, holds: boolean, value: string, applied?: boolean): State | typeof impossible {
+function conditional(holds: boolean, value: string, applied?: boolean): Step {
   if (applied !== undefined && applied !== holds) return impossible;
-  return holds ? value : state;
+  return holds ? value : same;
+}
+
+/** The states that there may be after an operation: it found what was there or, where that may go by itself, nothing. */
+function statesAfter(state: State, entry: HistoryEntry, lifetimes: Lifetimes): State[] {
+  const states: State[] = [];
+  const find = (found: State): void => {
+    const next = step(found, entry);
+    if (next === impossible) return;
+    const left = next === same ? state : next;
+    if (!states.includes(left)) states.push(left);
+  };
+  if (state === null) find(null);
+  else {
+    const { missingFromMs, goneAfterMs } = lifetimes.of(entry.key, state);
+    if (entry.invokeMs <= goneAfterMs) find(state);
+    const endMs = entry.outcome.kind === 'done' ? entry.returnMs : Number.POSITIVE_INFINITY;
+    if (missingFromMs <= endMs && missingFromMs < Number.POSITIVE_INFINITY) find(null);
+  }
+  return states;
 }
 
 /** A call or a return in the list of what is not ordered yet. */
@@ -112,20 +141,36 @@ interface Point {
   next: Point | null;
 }
 
+/** An operation in the order, the state before it, and those that it may have left instead. */
+interface Placed {
+  readonly point: Point;
+  readonly state: State;
+  readonly others: readonly State[];
+}
+
 /** The search over the entries of one key. */
 class Search {
   readonly #entries: readonly HistoryEntry[];
+  readonly #lifetimes: Lifetimes;
   readonly #head: Point = { index: -1, isCall: false, ending: null, previous: null, next: null };
   readonly #tried = new Set<string>();
   readonly #set: OrderedSet;
   /** Of each unknown operation the one before it that does the same; -1: none. */
   readonly #twins: Int32Array;
+  /** How many losses have to be ordered before each operation: those of older data epochs; -1: any number. */
+  readonly #lossesBefore: Int32Array;
+  /** How many are. */
+  #losses = 0;
+  readonly #path: Placed[] = [];
+  #state: State = null;
   /** How many operations have to be ordered yet. */
   #required = 0;
   orderedMost = 0;
 
-  constructor(entries: readonly HistoryEntry[]) {
+  constructor(entries: readonly HistoryEntry[], lifetimes: Lifetimes) {
     this.#entries = entries;
+    this.#lifetimes = lifetimes;
+    this.#lossesBefore = lossesBefore(entries);
     this.#set = new OrderedSet(entries.length);
     this.#twins = twinsOf(entries);
     const points: { atMs: number; point: Point }[] = [];
@@ -148,34 +193,40 @@ class Search {
   }
 
   run(stepsMax: number): 'legal' | 'illegal' | 'undecided' {
-    const path: { readonly point: Point; readonly state: State }[] = [];
-    let state: State = null;
     let point = this.#head.next;
     for (let steps = 0; this.#required > 0; steps++) {
       if (steps >= stepsMax) return 'undecided';
       if (point?.isCall) {
-        const twin = this.#twins[point.index]!;
-        const next: State | typeof impossible =
-          twin >= 0 && !this.#set.has(twin) ? impossible : step(state, this.#entries[point.index]!);
-        if (next === impossible || !this.#isNew(point.index, next)) {
-          point = point.next;
-          continue;
-        }
-        path.push({ point, state });
-        this.orderedMost = Math.max(this.orderedMost, path.length);
-        state = next;
-        this.#take(point);
-        point = this.#head.next;
+        point = this.#place(point, this.#statesAfter(point.index)) ? this.#head.next : point.next;
         continue;
       }
-      // Here ends an operation that is not ordered: the last one that is was the wrong choice.
-      const last = path.pop();
+      // Here ends an operation that is not ordered: the last one that is was the wrong choice, or found something else.
+      const last = this.#path.pop();
       if (last === undefined) return 'illegal';
       this.#putBack(last.point);
-      state = last.state;
-      point = last.point.next;
+      this.#state = last.state;
+      point = this.#place(last.point, last.others) ? this.#head.next : last.point.next;
     }
     return 'legal';
+  }
+
+  /** The states that the operation may leave if it comes next. */
+  #statesAfter(index: number): State[] {
+    const twin = this.#twins[index]!;
+    const losses = this.#lossesBefore[index]!;
+    if ((twin >= 0 && !this.#set.has(twin)) || (losses >= 0 && losses !== this.#losses)) return [];
+    return statesAfter(this.#state, this.#entries[index]!, this.#lifetimes);
+  }
+
+  /** Orders the operation next, with the first of these states after it that has not been tried; false: with none. */
+  #place(point: Point, states: readonly State[]): boolean {
+    const first = states.findIndex((state) => this.#isNew(point.index, state));
+    if (first < 0) return false;
+    this.#path.push({ point, state: this.#state, others: states.slice(first + 1) });
+    this.orderedMost = Math.max(this.orderedMost, this.#path.length);
+    this.#state = states[first]!;
+    this.#take(point);
+    return true;
   }
 
   /** Adds the operation to the ordered ones unless that set has been tried with that state. */
@@ -191,6 +242,7 @@ class Search {
   }
 
   #take(call: Point): void {
+    if (this.#entries[call.index]!.endsDataEpoch !== undefined) this.#losses++;
     unlink(call);
     if (call.ending === null) return;
     unlink(call.ending);
@@ -198,6 +250,7 @@ class Search {
   }
 
   #putBack(call: Point): void {
+    if (this.#entries[call.index]!.endsDataEpoch !== undefined) this.#losses--;
     this.#set.remove(call.index);
     if (call.ending !== null) {
       link(call.ending);
@@ -217,6 +270,14 @@ function twinsOf(entries: readonly HistoryEntry[]): Int32Array {
     last.set(name, index);
   }
   return twins;
+}
+
+function lossesBefore(entries: readonly HistoryEntry[]): Int32Array {
+  const ended = entries.flatMap(({ endsDataEpoch }) => (endsDataEpoch === undefined ? [] : [endsDataEpoch]));
+  return Int32Array.from(entries, ({ outcome, endsDataEpoch }) => {
+    const dataEpoch = endsDataEpoch ?? (outcome.kind === 'done' ? outcome.dataEpoch : undefined);
+    return dataEpoch === undefined ? -1 : ended.filter((each) => each < dataEpoch).length;
+  });
 }
 
 function unlink(point: Point): void {

@@ -1,12 +1,13 @@
 /**
  * A simulation's control plane: the functions by which the real one decides (health, deaths, proposals, planner), on a
- * store that never fails, and everything that it hears and says travelling late, in any order, or not at all.
+ * store that never fails, and everything that it hears and says travelling late, in any order, or not at all. Its leader
+ * may change: the next one reads the store, and has none of the memory of the former.
  */
 import { Avoidance } from '../../../src/control-plane/avoidance.ts';
 import { Health } from '../../../src/control-plane/health.ts';
 import { LearnerWatch } from '../../../src/control-plane/learner-watch.ts';
 import { controlPlaneLimits } from '../../../src/control-plane/limits.ts';
-import { idOfLife, indexOfLife, isLive, isPlaced } from '../../../src/control-plane/lives.ts';
+import { holdingsOf, idOfLife, indexOfLife, isEmpty, isLive, isPlaced } from '../../../src/control-plane/lives.ts';
 import { planSteps, targetOf } from '../../../src/control-plane/planner.ts';
 import { ScoreTable } from '../../../src/control-plane/score-table.ts';
 import { Serving } from '../../../src/control-plane/serving.ts';
@@ -38,6 +39,31 @@ export interface ControlOptions {
   readonly nodes: readonly FleetNode[];
   readonly slots: number;
   readonly replicationFactor: number;
+  /** Whether nodes that come and go often are held back. */
+  readonly damps: boolean;
+}
+
+/** What a leader knows besides the store. */
+class LeaderMemory {
+  readonly health: Health;
+  readonly scores = new ScoreTable();
+  readonly avoidance = new Avoidance();
+  readonly learners = new LearnerWatch();
+  readonly serving: Serving;
+  /** When the last node registered. */
+  registeredMs: number;
+
+  constructor(view: View, nowMs: number) {
+    this.health = new Health(nowMs);
+    this.serving = new Serving(view);
+    this.registeredMs = nowMs;
+  }
+}
+
+/** Why a node was not registered: the life that has its id, and whether that may be running. */
+export interface RegistrationRefusal {
+  readonly incarnation: string;
+  readonly running: boolean;
 }
 
 /**
@@ -47,6 +73,9 @@ export interface ControlOptions {
 const learnerStuckMs = 6_000;
 const learnerAvoidedMs = 1_000;
 const planMs = 100;
+/** How long a leader whose tenure is over may answer without knowing it, at most. */
+const deposedMs = 400;
+const goneAgainMs = 100;
 
 export class ControlModel implements Process {
   readonly host = 'control';
@@ -57,37 +86,41 @@ export class ControlModel implements Process {
   readonly #choices: Choices;
   readonly #events: ControlEvents;
   readonly #replicationFactor: number;
+  readonly #damps: boolean;
   readonly #readers = new Set<ViewReader>();
-  readonly #health: Health;
-  readonly #scores = new ScoreTable();
-  readonly #avoidance = new Avoidance();
-  readonly #learners = new LearnerWatch();
-  readonly #serving: Serving;
+  #memory: LeaderMemory;
+  #tenure = 1;
+  /** A former leader that does not know of its end yet, and what it takes for the newest view. */
+  #deposed: { readonly view: View; readonly untilMs: number } | null = null;
   /** Lives that have ended: a registration of one of them that comes late is nobody's. */
   readonly #ended = new Set<Life>();
   #view: View;
   #isPublishing = false;
-  #registeredMs = 0;
 
   constructor(network: Network, choices: Choices, events: ControlEvents, options: ControlOptions) {
-    const { nodes, slots, replicationFactor } = options;
+    const { nodes, slots, replicationFactor, damps } = options;
     this.#network = network;
     this.#choices = choices;
     this.#events = events;
     this.#replicationFactor = replicationFactor;
+    this.#damps = damps;
     const copiesOf = (slot: number): number[] => {
       return nodes.map((_, index) => (index + slot) % nodes.length).slice(0, replicationFactor);
     };
     const assignments = Array.from({ length: slots }, (_, slot): SlotAssignment => [1, 1, copiesOf(slot), []]);
     this.#view = { number: 1, nodes: [...nodes], slots: assignments };
-    this.#health = new Health(network.timeline.nowMs);
-    this.#serving = new Serving(this.#view);
+    this.#memory = new LeaderMemory(this.#view, network.timeline.nowMs);
     this.#loop(controlPlaneLimits.lookMs, () => this.#look());
     this.#loop(planMs, () => this.#plan());
   }
 
   get view(): View {
     return this.#view;
+  }
+
+  /** How many leaders there have been. */
+  get tenure(): number {
+    return this.#tenure;
   }
 
   enter(action: () => void): void {
@@ -116,7 +149,33 @@ export class ControlModel implements Process {
 
   /** A question for the newest view; the answer may be late. */
   poll(reader: ViewReader): void {
-    this.#network.datagram(reader, this, () => this.#answer(reader, this.#view));
+    this.#network.datagram(reader, this, () => {
+      this.#answer(reader, this.#reachesDeposed() ? this.#deposed!.view : this.#view);
+    });
+  }
+
+  /** Whether a call comes to a leader whose tenure is over; the store takes nothing from it (`fenced-store.ts`). */
+  #reachesDeposed(): boolean {
+    return this.#deposed !== null && this.#nowMs < this.#deposed.untilMs && this.#choices.chance(0.3);
+  }
+
+  /** The leader is gone, with all that it has not told yet; `beginTenure` is the next one's. */
+  endTenure(): void {
+    this.isAlive = false;
+    this.#isPublishing = false;
+    this.#tenure++;
+    this.#deposed = { view: this.#view, untilMs: Number.NEGATIVE_INFINITY };
+  }
+
+  beginTenure(): void {
+    this.isAlive = true;
+    this.#memory = new LeaderMemory(this.#view, this.#nowMs);
+    // What the former one takes for the newest view may be older than the store: that it learned of no answer.
+    if (this.#deposed !== null)
+      this.#deposed = { ...this.#deposed, untilMs: this.#nowMs + this.#choices.next() * deposedMs };
+    this.#events.trace(() => `another leader: ${this.describe()}`);
+    for (const reader of this.#readers)
+      this.#network.timeline.after(this.#choices.next() * 300, () => this.isAlive && this.#answer(reader, this.#view));
   }
 
   #answer(reader: ViewReader, view: View): void {
@@ -128,12 +187,14 @@ export class ControlModel implements Process {
   #set(view: View): void {
     if (view === this.#view) return;
     this.#view = view;
-    this.#serving.apply(view);
+    this.#memory.serving.apply(view);
     this.#events.trace(() => `view ${view.number}: ${this.describe()}`);
     if (this.#isPublishing) return;
     this.#isPublishing = true;
     // Some changes leave together, others each by itself; each reader gets each when it may.
+    const tenure = this.#tenure;
     this.#network.timeline.after(this.#choices.next() * 8, () => {
+      if (tenure !== this.#tenure) return;
       this.#isPublishing = false;
       const published = this.#view;
       for (const reader of this.#readers) if (this.isAlive) this.#answer(reader, published);
@@ -169,29 +230,44 @@ export class ControlModel implements Process {
   /** The answer, as a number of the newest view and whether the life is in it, is sent to `answer`. */
   heartbeat(from: ViewReader, beat: Heartbeat, answer: (viewNumber: number, isKnown: boolean) => void): void {
     this.#network.datagram(from, this, () => {
-      const { number, nodes } = this.#view;
-      const node = nodes[indexOfLife(this.#view, lifeOf(beat))];
+      const isDeposed = this.#reachesDeposed();
+      const view = isDeposed ? this.#deposed!.view : this.#view;
+      const node = view.nodes[indexOfLife(view, lifeOf(beat))];
       const isKnown = node !== undefined && node.state !== 'dead';
-      if (isKnown) this.#health.heard(lifeOf(beat), beat, this.#nowMs);
-      this.#network.datagram(this, from, () => answer(number, isKnown));
+      if (isKnown && !isDeposed) this.#memory.health.heard(lifeOf(beat), beat, this.#nowMs);
+      this.#network.datagram(this, from, () => answer(view.number, isKnown));
     });
   }
 
-  register(from: ViewReader, registration: NodeRegistration): void {
+  /** `refused` is called when another life has the node's id: by the rules of `Membership`. */
+  register(from: ViewReader, registration: NodeRegistration, refused: (refusal: RegistrationRefusal) => void): void {
     this.#network.datagram(from, this, () => {
-      // The second is an assumption: what a process has sent arrives before its successor registers, or never. A first
-      // registration that came later would pass for that of a newer life.
-      if (this.#ended.has(lifeOf(registration)) || !from.isAlive) return;
-      this.#registeredMs = this.#nowMs;
+      if (this.#reachesDeposed() || this.#ended.has(lifeOf(registration))) return;
       const former = this.#view.nodes.find(({ id }) => id === registration.id)!;
-      if (lifeOf(former) !== lifeOf(registration)) this.#ended.add(lifeOf(former));
+      if (lifeOf(former) !== lifeOf(registration)) {
+        const running = this.#mayRun(former);
+        const { incarnation } = former;
+        if (running || registration.replaces !== incarnation)
+          return this.#network.datagram(this, from, () => refused({ incarnation, running }));
+        this.#ended.add(lifeOf(former));
+        this.#memory.health.flapped(registration.id, this.#nowMs);
+      }
+      this.#memory.registeredMs = this.#nowMs;
       this.#setDeaths(withRegistration(this.#view, registration, this.#resetOptions));
     });
   }
 
+  #mayRun(node: FleetNode): boolean {
+    return node.state !== 'dead' && this.#memory.health.mayRun(lifeOf(node), this.#nowMs);
+  }
+
   /** Somebody is certain that this life has ended. */
   gone(from: Process, life: Life): void {
-    this.#network.datagram(from, this, () => this.#end(life));
+    this.#network.datagram(from, this, () => {
+      if (!this.#reachesDeposed()) this.#end(life);
+      // A leader that is none says so, and who knows it tries again.
+      else this.#network.timeline.after(goneAgainMs, () => this.gone(from, life));
+    });
   }
 
   #end(life: Life): void {
@@ -200,11 +276,27 @@ export class ControlModel implements Process {
   }
 
   get #resetOptions() {
-    return { replicationFactor: this.#replicationFactor, wallMs: 0, scoresOf: (id: string) => this.#scores.of(id) };
+    const { scores } = this.#memory;
+    return {
+      ...{ replicationFactor: this.#replicationFactor, wallMs: 0, scoresOf: (id: string) => scores.of(id) },
+      accepts: ({ id }: FleetNode) => !this.#isHeldBack(id),
+    };
+  }
+
+  /** Whether a node has come and gone too often to be given anything now. */
+  #isHeldBack(id: string): boolean {
+    return this.#damps && this.#memory.health.isFlapping(id, this.#nowMs);
+  }
+
+  /** An operator has everything tried again that is held back. */
+  rebalance(): void {
+    this.#memory.health.forgiveFlapping();
+    this.#memory.avoidance.clear();
   }
 
   propose(from: ViewReader, proposer: Life, proposal: Proposal): void {
     this.#network.datagram(from, this, () => {
+      if (this.#reachesDeposed()) return;
       const [outcome] = withProposals(this.#view, [{ life: proposer, proposals: [proposal] }]);
       const { view, applied } = outcome!;
       this.#events.trace(
@@ -214,7 +306,7 @@ export class ControlModel implements Process {
       if (applied.length === 0) return;
       if (proposal.kind === 'shrink') {
         const untilMs = this.#nowMs + controlPlaneLimits.shrunkAvoidedMs;
-        this.#avoidance.add(proposal.slot, idOfLife(proposal.life), untilMs);
+        this.#memory.avoidance.add(proposal.slot, idOfLife(proposal.life), untilMs);
       }
       this.#events.onProposalApplied(proposal, proposer);
     });
@@ -222,40 +314,46 @@ export class ControlModel implements Process {
 
   /** Who is heard, and who is heard again. */
   #look(): void {
+    const { health } = this.#memory;
     const { nodes } = this.#view;
-    const silent = this.#health.look(nodes.filter(isLive).map(lifeOf), new Set(nodes.map(lifeOf)), this.#nowMs);
+    const silent = health.look(nodes.filter(isLive).map(lifeOf), new Set(nodes.map(lifeOf)), this.#nowMs);
+    for (const life of silent) health.flapped(idOfLife(life), this.#nowMs);
     if (silent.length > 0) this.#setDeaths(withSilent(this.#view, new Set(silent)));
-    const back = this.#view.nodes.filter((node) => {
-      return node.state === 'silent' && this.#health.freshReport(lifeOf(node), this.#nowMs) !== undefined;
+    const holdings = holdingsOf(this.#view);
+    const back = this.#view.nodes.filter((node, index) => {
+      if (node.state !== 'silent' || health.freshReport(lifeOf(node), this.#nowMs) === undefined) return false;
+      return !this.#isHeldBack(node.id) || !isEmpty(holdings[index]!);
     });
     if (back.length > 0) this.#setDeaths(withHeard(this.#view, new Set(back.map(lifeOf))));
   }
 
   #served(): (slot: number) => boolean {
-    return this.#serving.served((life) => this.#health.freshReport(life, this.#nowMs));
+    const { serving, health } = this.#memory;
+    return serving.served((life) => health.freshReport(life, this.#nowMs));
   }
 
   /** The first placement again, when everything has ended and processes have begun anew. */
   #settle(): void {
     if (isPlaced(this.#view) || !this.#view.nodes.some(({ state }) => state === 'joining')) return;
-    if (this.#nowMs - this.#registeredMs < controlPlaneLimits.firstViewSettleMs) return;
+    if (this.#nowMs - this.#memory.registeredMs < controlPlaneLimits.firstViewSettleMs) return;
     this.#set(withFirstPlacement(this.#view, this.#replicationFactor, 0));
   }
 
   #plan(): void {
     const nowMs = this.#nowMs;
+    const { learners, avoidance, scores } = this.#memory;
     this.#settle();
-    for (const { slot, node } of this.#learners.stuck(this.#view, nowMs, learnerStuckMs)) {
+    for (const { slot, node } of learners.stuck(this.#view, nowMs, learnerStuckMs)) {
       const { id } = this.#view.nodes[node]!;
-      if (!this.#avoidance.has(slot, id)) this.#avoidance.add(slot, id, nowMs + learnerAvoidedMs);
+      if (!avoidance.has(slot, id)) avoidance.add(slot, id, nowMs + learnerAvoidedMs);
     }
-    this.#avoidance.prune(nowMs);
+    avoidance.prune(nowMs);
     const target = targetOf({
       view: this.#view,
       replicationFactor: this.#replicationFactor,
-      scoresOf: (id) => this.#scores.of(id),
-      accepts: () => true,
-      avoids: (slot, node) => this.#avoidance.has(slot, node.id),
+      scoresOf: (id) => scores.of(id),
+      accepts: ({ id }) => !this.#isHeldBack(id),
+      avoids: (slot, node) => avoidance.has(slot, node.id),
     });
     this.#change(planSteps(this.#view, target, this.#served()).map(({ change }) => change));
   }

@@ -1,6 +1,6 @@
 /** The nemesis of a simulation: faults at random moments, and aimed ones. */
 import type { Proposal } from '../../../src/storage-node/replication/environment.ts';
-import type { Life, ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
+import { type Life, lifeOf, type ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
 import type { Choices } from '../../api/fuzz/random.ts';
 import type { ControlModel } from './control.ts';
 import type { Link, Network } from './network.ts';
@@ -39,6 +39,7 @@ export class Faults {
     this.#world = world;
     this.#loop(world.shape.gapMs, () => this.#any());
     if (world.shape.moveGapMs > 0) this.#loop(world.shape.moveGapMs, () => this.#move());
+    if (world.shape.leaderGapMs > 0) this.#loop(world.shape.leaderGapMs, () => this.#changeLeader());
   }
 
   #loop(gapMs: number, action: () => void): void {
@@ -67,9 +68,10 @@ export class Faults {
     network.slowHosts.clear();
     for (const id of nodeIds) {
       const node = this.#world.liveNode(id);
+      // By now it has been seen what has ended: a new life waits 1.3 s for one that nobody was told of.
+      if (control.view.nodes.some((one) => one.id === id && lifeOf(one) !== node?.life)) this.#sayGone(id);
       if (node !== undefined) node.resume();
       else if (choices.chance(0.8) || this.#living() < 2) this.#world.start(id);
-      else this.#sayGone(id);
     }
   }
 
@@ -184,6 +186,15 @@ export class Faults {
     });
   }
 
+  /** The leader is gone; another one leads when its lease is over, or at once when it has given it up. */
+  #changeLeader(): void {
+    const { control, choices } = this.#world;
+    if (!control.isAlive) return;
+    this.#count('another leader');
+    control.endTenure();
+    this.#during(0, choices.chance(0.5) ? 100 : 3_000, () => control.beginTenure());
+  }
+
   #lateViews(): void {
     const { control, choices } = this.#world;
     this.#count('late views');
@@ -220,7 +231,9 @@ export class Faults {
   onProposalApplied(proposal: Proposal, proposer: Life): void {
     if (proposal.kind === 'shrink' && this.#endsAfterShrink(proposal, proposer)) return;
     if (!this.#takesAim(0.5)) return;
-    const { choices, nodeIds } = this.#world;
+    const { choices, nodeIds, shape } = this.#world;
+    // It is stored, and was told to nobody.
+    if (shape.leaderGapMs > 0 && choices.chance(0.5)) return this.#changeLeader();
     const node = this.#world.nodeOf(proposer);
     if (node === undefined) return;
     this.#count('aimed: proposal accepted');

@@ -2,7 +2,6 @@
  * A simulated storage node: the replication as it is, on a store of maps, with an executor that does what the node's
  * does (`src/storage-node/executor.ts`), link by link and turn by turn.
  */
-import type { NodeRegistration } from '../../../src/shared/control-link/protocol.ts';
 import type { View } from '../../../src/shared/fleet-state.ts';
 import type { Proposal, ReplicationEnvironment } from '../../../src/storage-node/replication/environment.ts';
 import { type Life, lifeOf, type ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
@@ -10,9 +9,11 @@ import { Replication } from '../../../src/storage-node/replication/replication.t
 import { replicationTimes } from '../../../src/storage-node/replication/times.ts';
 import type { Choices } from '../../api/fuzz/random.ts';
 import type { KeyOperation, Outcome } from '../checker/history.ts';
+import type { NotedLifetimes } from '../checker/lifetimes.ts';
 import type { ControlModel, ViewReader } from './control.ts';
+import { type Executed, executed } from './executor-model.ts';
 import type { Link, Network } from './network.ts';
-import { type Effect, type Mark, ModelStore, payloadOf } from './store.ts';
+import { clockRateMax, clockRateMin, type Effect, type Expiry, type Mark, ModelStore, payloadOf } from './store.ts';
 
 export interface Request {
   readonly slot: number;
@@ -20,6 +21,8 @@ export interface Request {
   /** In place of a hash of the key. */
   readonly hash: number;
   readonly operation: KeyOperation;
+  /** How long what is written lasts; null: it lasts. */
+  readonly ttlMs: number | null;
   readonly idempotencyId: string | null;
   /** A read that any in-sync copy may answer. */
   readonly balanced: boolean;
@@ -47,9 +50,14 @@ export interface NodeWorld {
   readonly control: ControlModel;
   /** How many slots there are. */
   readonly slots: number;
+  readonly lifetimes: NotedLifetimes;
+  /** Pause between two evictions of a node, at most; 0: it has memory for all. */
+  readonly evictGapMs: number;
+  readonly noRoomShare: number;
   /** The node that is this life, if it lives. */
   nodeOf(life: Life): SimulatedNode | undefined;
   onServed(node: SimulatedNode, slot: number): void;
+  onEvicted(): void;
   onMessage(from: Life, to: Life, message: ReplicationMessage): void;
   onSend(messages: readonly ReplicationMessage[], link: Link): void;
   trace(text: () => string): void;
@@ -84,19 +92,26 @@ export class SimulatedNode implements ViewReader {
   readonly #settled: (() => void)[] = [];
   #view: View | null = null;
   #isStalled = false;
+  #replaces: string | null = null;
 
   constructor(world: NodeWorld, identity: NodeIdentity) {
     this.#world = world;
     this.identity = identity;
     this.host = identity.id;
     this.life = lifeOf(identity);
-    this.store = new ModelStore(world.choices);
+    this.store = new ModelStore(world.choices, {
+      nowMs: () => this.nowMs(),
+      trueMs: () => world.network.timeline.nowMs,
+      lifetimes: world.lifetimes,
+      noRoomShare: world.noRoomShare,
+    });
     const environment = this.#environment();
     this.replication = new Replication({ self: this.life, environment, store: this.store, slots: world.slots });
     this.#beat(world.choices.next() * heartbeatMs);
     this.#tick(world.choices.next() * replicationTimes.tickMs);
+    if (world.evictGapMs > 0) this.#evict();
     world.control.follow(this);
-    world.control.register(this, this.#registration());
+    this.#register();
     world.control.poll(this);
   }
 
@@ -188,6 +203,16 @@ export class SimulatedNode implements ViewReader {
     });
   }
 
+  /** Each node evicts by itself, whatever role it has. */
+  #evict(): void {
+    const { network, choices, evictGapMs, onEvicted } = this.#world;
+    network.timeline.after(choices.next() * evictGapMs, () => {
+      if (!this.isAlive) return;
+      if (!this.isPaused && !this.#isStalled && this.store.evict(choices)) onEvicted();
+      this.#evict();
+    });
+  }
+
   #beat(firstMs: number): void {
     this.#world.network.timeline.after(firstMs, () => {
       if (!this.isAlive) return;
@@ -196,9 +221,16 @@ export class SimulatedNode implements ViewReader {
     });
   }
 
-  #registration(): NodeRegistration {
+  /** As `registerNode` does it: names the life in whose place this one comes, once it has been told. */
+  #register(): void {
     const { id, incarnation } = this.identity;
-    return { id, incarnation, zone: id, url: 'http://127.0.0.1', weight: 1 };
+    const registration = { id, incarnation, zone: id, url: 'http://127.0.0.1', weight: 1, replaces: this.#replaces };
+    this.#world.control.register(this, registration, ({ incarnation: known, running }) => {
+      const isNews = known !== this.#replaces;
+      this.#replaces = known;
+      // While that life may be running, the answers to heartbeats have it tried again.
+      if (!running && isNews) this.#register();
+    });
   }
 
   #sendHeartbeat(): void {
@@ -219,7 +251,7 @@ export class SimulatedNode implements ViewReader {
       leaving: false,
     };
     control.heartbeat(this, beat, (viewNumber, isKnown) => {
-      if (!isKnown) control.register(this, this.#registration());
+      if (!isKnown) this.#register();
       if (viewNumber > beat.view) control.poll(this);
     });
   }
@@ -298,7 +330,7 @@ export class SimulatedNode implements ViewReader {
     if (balanced) return respond(this.#balancedRead(slot, key));
     const isRead = operation.kind === 'get';
     if (!isRead && replication.inSyncCopies(slot) < copiesMin) return respond({ status: 'not_enough_copies' });
-    const known = idempotencyId === null ? undefined : store.of(slot).marks.get(idempotencyId);
+    const known = idempotencyId === null ? undefined : store.recall(slot, idempotencyId);
     if (known !== undefined) {
       if (!replication.leaseHolds(slot)) return respond({ status: 'not_ready' });
       return this.#respondWhenCommitted(
@@ -309,61 +341,59 @@ export class SimulatedNode implements ViewReader {
         respond,
       );
     }
+    const replicates = replication.hasFollowers(slot);
     const sequence = replication.nextSequence(slot);
-    const { outcome, value } = this.#result(slot, key, operation, sequence);
+    const item = store.find(slot, key);
+    const result = executed(operation, item?.value ?? null, replicates);
+    const outcome = this.#outcomeOf(slot, result, isRead ? item?.sequence : sequence);
     const mark: Mark | null = idempotencyId === null ? null : { id: idempotencyId, outcome };
     const answer: Answer = { status: 'answered', outcome };
-    if (value === undefined && mark === null) {
+    const value = result.leaves;
+    if (value === undefined && (mark === null || !replicates)) {
       const pending = replication.pendingSequence(slot, hash);
       if (!replication.leaseHolds(slot)) return respond({ status: 'not_ready' });
+      if (mark !== null) store.remember(slot, key, mark, sequence - 1);
       return this.#respondWhenCommitted(slot, pending, answer, false, respond);
     }
     if (replication.admission(slot) !== 'serve') return respond({ status: 'not_ready' });
-    const effect: Effect = { key, ...(value !== undefined && { value }), ...(mark !== null && { mark }) };
-    const payload = payloadOf(effect);
-    store.apply(slot, { sequence, hash, payload });
-    const appended = replication.hasFollowers(slot)
-      ? replication.append(slot, hash, payload)
-      : replication.appendAlone(slot);
+    const expiry = typeof value === 'string' ? this.#expiryOf(key, value, request.ttlMs) : null;
+    const effect: Effect = {
+      key,
+      ...(value !== undefined && { value }),
+      ...(expiry !== null && { expiry }),
+      ...(mark !== null && { mark }),
+    };
+    store.applyOwn(slot, sequence, effect);
+    const appended = replicates ? replication.append(slot, hash, payloadOf(effect)) : replication.appendAlone(slot);
     if (appended !== sequence) throw new Error('an entry has another sequence than was said');
     this.#respondWhenCommitted(slot, sequence, answer, true, respond);
   }
 
   #balancedRead(slot: number, key: string): Answer {
-    const item = this.store.of(slot).items.get(key);
+    const item = this.store.find(slot, key);
     return { status: 'answered', outcome: { kind: 'done', value: item?.value ?? null } };
   }
 
-  /** What the operation answers, and what the key holds after it; undefined: as before. */
-  #result(
-    slot: number,
-    key: string,
-    operation: KeyOperation,
-    sequence: number,
-  ): { outcome: Outcome; value?: string | null } {
-    const item = this.store.of(slot).items.get(key);
-    const held = item?.value ?? null;
-    const version = { dataEpoch: this.replication.dataEpoch(slot), sequence };
-    switch (operation.kind) {
-      case 'get': {
-        const seen = item === undefined ? {} : { version: { ...version, sequence: item.sequence } };
-        return { outcome: { kind: 'done', value: held, ...seen } };
-      }
-      case 'put':
-        return { outcome: { kind: 'done', version }, value: operation.value };
-      case 'delete':
-        return { outcome: { kind: 'done', applied: held !== null }, ...(held !== null && { value: null }) };
-      case 'increment': {
-        const value = String(Number(held ?? 0) + operation.amount);
-        return { outcome: { kind: 'done', value, version }, value };
-      }
-      case 'put_if_absent':
-      case 'compare_and_put': {
-        const holds = held === (operation.kind === 'put_if_absent' ? null : operation.expected);
-        if (!holds) return { outcome: { kind: 'done', applied: false } };
-        return { outcome: { kind: 'done', applied: true, version }, value: operation.value };
-      }
-    }
+  /** `sequence`: of the item that was read or written, if there is one. */
+  #outcomeOf(slot: number, { told, applied, leaves }: Executed, sequence: number | undefined): Outcome {
+    const dataEpoch = this.replication.dataEpoch(slot);
+    const hasItem = typeof leaves === 'string' || typeof told === 'string';
+    return {
+      kind: 'done',
+      ...(told !== undefined && { value: told }),
+      ...(applied !== undefined && { applied }),
+      ...(hasItem && sequence !== undefined && { version: { dataEpoch, sequence } }),
+      dataEpoch,
+    };
+  }
+
+  /** Of what is written now; notes how soon some node may let it go. */
+  #expiryOf(key: string, value: string, ttlMs: number | null): Expiry | null {
+    if (ttlMs === null) return null;
+    const { nowMs } = this.#world.network.timeline;
+    this.#world.lifetimes.mayLast(key, value, nowMs + ttlMs / clockRateMin);
+    this.#world.lifetimes.mayBeMissing(key, value, nowMs + ttlMs / clockRateMax);
+    return { ttlMs, toldMs: nowMs, endMs: nowMs + ttlMs / clockRateMin };
   }
 
   #respondWhenCommitted(

@@ -1,7 +1,7 @@
 /** What a simulated fleet goes through. */
 import type { NetworkOptions } from './network.ts';
 
-export const shapeNames = ['mixed', 'lossy', 'moves', 'aimed'] as const;
+export const shapeNames = ['mixed', 'lossy', 'moves', 'aimed', 'memory', 'leaders'] as const;
 export type ShapeName = (typeof shapeNames)[number];
 
 export interface Shape {
@@ -19,7 +19,19 @@ export interface Shape {
   readonly timeoutsMs: readonly number[];
   /** Faults at the moments that matter, beside those at random. */
   readonly isAimed: boolean;
+  /** Pause between two evictions at each node, at most; 0: none. */
+  readonly evictGapMs: number;
+  /** Part of the items of a primary that a copy has no room for. */
+  readonly noRoomShare: number;
+  /** Part of the writes whose items expire, and after how long at most. */
+  readonly ttlShare: number;
+  readonly ttlMsMax: number;
+  /** Pause between two changes of the control plane's leader, at most; 0: none. Where there are some, flapping is damped. */
+  readonly leaderGapMs: number;
 }
+
+/** Memory for everything, and one leader. */
+const ample = { evictGapMs: 0, noRoomShare: 0, ttlShare: 0, ttlMsMax: 0, leaderGapMs: 0 };
 
 const calmNetwork: NetworkOptions = { delayMs: 2, slowShare: 0.02, slowMs: 30, breakShare: 0 };
 
@@ -33,6 +45,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     stallShare: 0.002,
     timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
+    ...ample,
   },
   lossy: {
     name: 'lossy',
@@ -43,6 +56,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     stallShare: 0.004,
     timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
+    ...ample,
   },
   moves: {
     name: 'moves',
@@ -53,6 +67,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     stallShare: 0.001,
     timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
+    ...ample,
   },
   aimed: {
     name: 'aimed',
@@ -63,5 +78,33 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     stallShare: 0.004,
     timeoutsMs: [400, 5_000, 5_000],
     isAimed: true,
+    ...ample,
+  },
+  memory: {
+    name: 'memory',
+    faultsMs: 7_000,
+    gapMs: 1_500,
+    network: calmNetwork,
+    moveGapMs: 500,
+    stallShare: 0.002,
+    timeoutsMs: [400, 1_500, 5_000],
+    isAimed: true,
+    ...ample,
+    evictGapMs: 120,
+    noRoomShare: 0.01,
+    ttlShare: 0.3,
+    ttlMsMax: 1_500,
+  },
+  leaders: {
+    name: 'leaders',
+    faultsMs: 8_000,
+    gapMs: 1_500,
+    network: { ...calmNetwork, breakShare: 0.001 },
+    moveGapMs: 900,
+    stallShare: 0.002,
+    timeoutsMs: [400, 1_500, 5_000],
+    isAimed: true,
+    ...ample,
+    leaderGapMs: 2_000,
   },
 };

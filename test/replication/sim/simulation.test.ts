@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { shapeNames } from './shapes.ts';
+import { shapeNames, shapes } from './shapes.ts';
 import { simulate } from './simulation.ts';
 import { faultsOf, sweep } from './sweep.ts';
 
 /** Seeds of each shape. All begin with 1; longer sweeps are `npm run sim`. */
-const seedsPerShape = 75;
+const seedsPerShape = 50;
 
 describe('simulated fleets', () => {
   it.each(shapeNames)(`${seedsPerShape} runs, %s: nothing is as it must not be`, { timeout: 120_000 }, (shape) => {
@@ -25,6 +25,10 @@ describe('simulated fleets', () => {
     expect(figures.takeovers).toBeGreaterThan(seedsPerShape);
     for (const kind of ['crash', 'pause', 'partition one way', 'partition both ways', 'control plane down'])
       expect(faultsOf(faults, kind), kind).toBeGreaterThan(10);
+    const { evictGapMs, ttlShare, leaderGapMs } = shapes[shape];
+    if (evictGapMs > 0) expect(figures.evictions / seedsPerShape).toBeGreaterThan(50);
+    if (ttlShare > 0) expect(figures.expiring / seedsPerShape).toBeGreaterThan(50);
+    if (leaderGapMs > 0) expect(figures.leaders).toBeGreaterThan(2 * seedsPerShape);
     for (const phase of ['calm', 'learner', 'takeover'])
       expect([...faults.keys()].some((name) => name.endsWith(`/ ${phase}`))).toBe(true);
   });

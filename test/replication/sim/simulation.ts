@@ -3,14 +3,16 @@ import type { FleetNode } from '../../../src/shared/fleet-state.ts';
 import { type Life, lifeOf } from '../../../src/storage-node/replication/messages.ts';
 import { Choices } from '../../api/fuzz/random.ts';
 import { type AnnouncedLoss, type HistoryEntry, type KeyOperation, withLosses } from '../checker/history.ts';
-import { checkInvariants, checkStaleReads } from '../checker/invariants.ts';
+import { checkInvariants, checkLateReads, checkStaleReads } from '../checker/invariants.ts';
+import { NotedLifetimes } from '../checker/lifetimes.ts';
 import { checkHistory } from '../checker/linearizability.ts';
 import { ControlModel } from './control.ts';
 import { Faults } from './faults.ts';
 import { Gateway } from './gateway.ts';
 import { Network } from './network.ts';
 import { SimulatedNode } from './node.ts';
-import { type ShapeName, shapes } from './shapes.ts';
+import { type Shape, type ShapeName, shapes } from './shapes.ts';
+import { clockRateMax, clockRateMin } from './store.ts';
 import { Timeline } from './timeline.ts';
 
 export interface SimulationOptions {
@@ -31,6 +33,11 @@ export interface Figures {
   joins: number;
   takeovers: number;
   moves: number;
+  evictions: number;
+  /** Writes of what expires. */
+  expiring: number;
+  /** Changes of the control plane's leader. */
+  leaders: number;
 }
 
 export interface SimulationResult {
@@ -72,6 +79,7 @@ export function simulate(options: SimulationOptions): SimulationResult {
 
 class Simulation {
   readonly #options: SimulationOptions;
+  readonly #shape: Shape;
   readonly #choices: Choices;
   readonly #timeline = new Timeline();
   readonly #network: Network;
@@ -86,6 +94,9 @@ class Simulation {
   readonly #history: HistoryEntry[] = [];
   readonly #balanced: HistoryEntry[] = [];
   readonly #losses: SlotLoss[] = [];
+  readonly #lifetimes = new NotedLifetimes();
+  /** The newest data epoch in which each slot was served. */
+  readonly #servedDataEpochs = new Map<number, number>();
   readonly #violations: string[] = [];
   readonly #timeoutMs: number;
   /** The longest pause of a client between two operations. */
@@ -101,6 +112,9 @@ class Simulation {
     joins: 0,
     takeovers: 0,
     moves: 0,
+    evictions: 0,
+    expiring: 0,
+    leaders: 0,
   };
   #lastMoveMs = Number.NEGATIVE_INFINITY;
   #incarnations = 0;
@@ -110,6 +124,7 @@ class Simulation {
   constructor(options: SimulationOptions) {
     this.#options = options;
     const shape = shapes[options.shape];
+    this.#shape = shape;
     const choices = new Choices(options.seed);
     this.#choices = choices;
     const ids = choices.chance(0.6) ? ['a', 'b', 'c'] : ['a', 'b', 'c', 'd'];
@@ -165,7 +180,7 @@ class Simulation {
       onFailover: () => this.#faults.onFailover(),
       trace: (text: () => string) => this.#trace(text),
     };
-    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor };
+    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor, damps: this.#shape.leaderGapMs > 0 };
     return new ControlModel(this.#network, this.#choices, events, options);
   }
 
@@ -183,7 +198,7 @@ class Simulation {
     const identity = {
       id,
       incarnation,
-      clockRate: 0.97 + choices.next() * 0.06,
+      clockRate: clockRateMin + choices.next() * (clockRateMax - clockRateMin),
       clockOffsetMs: choices.below(100_000),
     };
     const world = {
@@ -191,6 +206,10 @@ class Simulation {
       choices,
       control: this.#control,
       slots: this.#slots,
+      lifetimes: this.#lifetimes,
+      evictGapMs: this.#shape.evictGapMs,
+      noRoomShare: this.#shape.noRoomShare,
+      onEvicted: () => void this.#figures.evictions++,
       nodeOf: (life: Life) => this.#lives.get(life),
       onServed: (node: SimulatedNode, slot: number) => this.#onServed(node, slot),
       onMessage: (...message: Parameters<Faults['onMessage']>) => this.#faults.onMessage(...message),
@@ -226,20 +245,21 @@ class Simulation {
     return phase;
   }
 
-  /** Never do two nodes serve a slot at the same moment. */
+  /** Never do two nodes serve a slot at the same moment, and never is what was lost served after what came then. */
   #onServed(node: SimulatedNode, slot: number): void {
+    const dataEpoch = node.replication.dataEpoch(slot);
+    const newest = this.#servedDataEpochs.get(slot) ?? dataEpoch;
+    if (dataEpoch < newest)
+      this.#violate(`${node.life} serves slot ${slot} in data epoch ${dataEpoch} after it was served in ${newest}`);
+    this.#servedDataEpochs.set(slot, Math.max(dataEpoch, newest));
     for (const loss of this.#losses)
-      if (loss.slot === slot && node.replication.dataEpoch(slot) > loss.dataEpoch)
-        loss.untilMs = Math.min(loss.untilMs, this.#timeline.nowMs);
+      if (loss.slot === slot && dataEpoch > loss.dataEpoch) loss.untilMs = Math.min(loss.untilMs, this.#timeline.nowMs);
     for (const other of this.#lives.values())
       if (other !== node && other.replication.admission(slot) === 'serve')
         this.#violate(`${node.life} and ${other.life} both serve slot ${slot}`);
   }
 
-  /**
-   * What is lost is so from here on at the earliest. A deposed primary may still have its lease, and serve what was
-   * there, until somebody serves the slot in a newer data epoch.
-   */
+  /** When that takes effect: `SPEC.md` of the replication. */
   #onReset(slot: number, dataEpoch: number, former: readonly Life[]): void {
     this.#figures.resets++;
     const { nowMs } = this.#timeline;
@@ -264,6 +284,7 @@ class Simulation {
     const last = this.#readAll();
     this.#timeline.runUntil(faultsMs + repairMs);
     this.#checkLastReads(last);
+    if (!this.#isWhole()) this.#control.rebalance();
     while (!this.#isWhole() && this.#timeline.nowMs < faultsMs + repairMsMax)
       this.#timeline.runUntil(this.#timeline.nowMs + 1_000);
     this.#checkCopies();
@@ -298,6 +319,13 @@ class Simulation {
     return { kind: 'compare_and_put', expected: seen.get(name) ?? null, value };
   }
 
+  #ttlMs({ kind }: KeyOperation): number | null {
+    const { ttlShare, ttlMsMax } = this.#shape;
+    if (ttlShare === 0 || kind === 'get' || kind === 'delete' || !this.#choices.chance(ttlShare)) return null;
+    this.#figures.expiring++;
+    return 1 + this.#choices.below(ttlMsMax);
+  }
+
   #call(client: string, key: Key, operation: KeyOperation, settled: (entry: HistoryEntry) => void, last = false): void {
     const choices = this.#choices;
     const invokeMs = this.#timeline.nowMs;
@@ -309,6 +337,7 @@ class Simulation {
       key: key.name,
       hash: key.hash,
       operation,
+      ttlMs: this.#ttlMs(operation),
       idempotencyId: isMarked ? `${client}-${this.#values}` : null,
       balanced,
       copiesMin: key.copiesMin,
@@ -381,10 +410,14 @@ class Simulation {
       const wanted = Math.min(this.#factor, this.#nodes.size);
       if (copies.length < wanted || copies.includes(undefined))
         this.#violate(`slot ${slot} has not ${wanted} copies: ${this.#control.describe()}`);
-      const digests = copies.map((node) => node?.store.digest(slot));
-      for (const [i, digest] of digests.entries())
-        if (digest !== undefined && digest !== digests[0])
-          this.#violate(`copies of slot ${slot} differ: ${lives[0]} has ${digests[0]}; ${lives[i]} has ${digest}`);
+      for (const one of copies) {
+        for (const other of copies) {
+          if (one === undefined || other === undefined) continue;
+          const lacked = one.store.lackedBy(other.store, slot).join(' ');
+          if (lacked !== '')
+            this.#violate(`copies of slot ${slot} differ: ${one.life} has ${lacked}, not ${other.life}`);
+        }
+      }
     }
   }
 
@@ -394,11 +427,13 @@ class Simulation {
       if (replication.counters.invalidRoles > 0) this.#violate(`${life} was given a role for data that it has not`);
     }
     this.#figures.events = this.#timeline.events;
+    this.#figures.leaders = this.#control.tenure - 1;
     this.#figures.views = this.#control.view.number;
     const history = withLosses(this.#history, this.#losses);
-    for (const finding of checkInvariants(history)) this.#violate(finding);
+    for (const finding of checkInvariants(history, this.#lifetimes)) this.#violate(finding);
+    for (const finding of checkLateReads(this.#balanced, this.#lifetimes)) this.#violate(finding);
     for (const finding of checkStaleReads(this.#balanced, this.#history)) this.#violate(finding);
-    const verdict = checkHistory(history);
+    const verdict = checkHistory(history, { lifetimes: this.#lifetimes });
     if (verdict.kind === 'illegal') this.#violate(textOf(verdict));
     const undecided = verdict.kind === 'undecided' ? 1 : 0;
     return { violations: this.#violations, undecided, figures: this.#figures, faults: this.#faults.counts };
