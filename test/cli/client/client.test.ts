@@ -169,6 +169,23 @@ describe('cache', () => {
     expect(out.printed.stdout).toBe('created\nexists already\n');
   });
 
+  test('create and update: --min-in-sync says how many copies a write needs; more than a fleet keeps is refused', async () => {
+    answers.push({ status: 201, body: {} }, { status: 200, body: {} });
+    await cache.createCache(parsed('cache create', '--min-in-sync=2').options, ['c'], output());
+    await cache.updateCache(parsed('cache update', '--min-in-sync=1').options, ['c'], output());
+    expect(seen.map((call) => `${call.method} ${call.url} ${call.body}`)).toEqual([
+      'PUT /caches/c {"min_in_sync":2}',
+      'PATCH /caches/c {"min_in_sync":1}',
+    ]);
+    for (const [number, told] of [
+      ['0', '0 is out of range, expected 1 to 3'],
+      ['4', '4 is out of range, expected 1 to 3'],
+      ['two', 'expected a whole number'],
+    ]) {
+      expect(() => parsed('cache create', `--min-in-sync=${number}`)).toThrow(`bad --min-in-sync: ${told}`);
+    }
+  });
+
   test('create and update: settings of topics, in the units that people use', async () => {
     const flags = [
       '--topic-messages-max=0',
