@@ -23,6 +23,8 @@ function viewOf(number: number, epoch: number, dataEpoch: number, copies: string
 class Nodes {
   nowMs = 0;
   readonly proposals: Proposal[] = [];
+  /** Nodes that nothing comes from or goes to. */
+  readonly cut = new Set<Life>();
   readonly stores = new Map<Life, ModelStore>();
   readonly #replications = new Map<Life, Replication>();
   readonly #underWay: { from: Life; to: Life; message: ReplicationMessage }[] = [];
@@ -69,6 +71,7 @@ class Nodes {
       for (const replication of this.#replications.values()) replication.onTick();
       while (this.#underWay.length > 0) {
         const { from, to, message } = this.#underWay.shift()!;
+        if (this.cut.has(from) || this.cut.has(to)) continue;
         this.#replications.get(to)?.onMessage(from, message);
         this.#replications.get(to)?.flush();
       }
@@ -92,6 +95,39 @@ describe('a slot that restarts empty', () => {
     const nodes = new Nodes();
     nodes.of('c').applyView(viewOf(1, 1, 1, 'c'));
     expect(nodes.of('c').admission(0)).toBe('serve');
+  });
+});
+
+describe('what is lost with the last in-sync copy', () => {
+  // a was primary; b was to be it, could not reach a, had it removed, and ended.
+  it('is read at a deposed primary until its lease ends, changed by nobody, and gone before the slot is served anew', () => {
+    const nodes = new Nodes();
+    for (const id of ids) nodes.of(id).applyView(viewOf(1, 1, 1, 'ab'));
+    nodes.pass(replicationTimes.firstPatienceMs);
+    nodes.put('a', 'k', 'v');
+    nodes.pass(replicationTimes.beaconMs);
+    expect(nodes.store('b').digest(0)).toBe(nodes.store('a').digest(0));
+    nodes.cut.add('a/0');
+    nodes.of('b').applyView(viewOf(2, 2, 1, 'ba'));
+    nodes.pass(replicationTimes.silentMs + replicationTimes.tickMs);
+    expect(nodes.proposals).toContainEqual({ slot: 0, epoch: 2, kind: 'shrink', life: 'a/0' });
+    nodes.cut.add('b/0');
+    nodes.of('c').applyView(viewOf(4, 4, 2, 'c'));
+
+    expect(nodes.of('a').admission(0)).toBe('serve');
+    const committed = nodes.of('a').committed(0);
+    nodes.put('a', 'k', 'w');
+    let lastMs = 0;
+    let firstMs = 0;
+    while (firstMs === 0) {
+      if (nodes.of('a').admission(0) === 'serve') lastMs = nodes.nowMs;
+      if (nodes.of('c').admission(0) === 'serve') firstMs = nodes.nowMs;
+      nodes.pass(replicationTimes.tickMs);
+    }
+    expect(lastMs).toBeGreaterThan(0);
+    expect(firstMs).toBeGreaterThan(lastMs);
+    expect(nodes.of('a').committed(0)).toBe(committed);
+    expect(nodes.store('c').digest(0)).toBe('');
   });
 });
 
