@@ -1,8 +1,9 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
+import { parseAllDocuments } from 'yaml';
 import { patience, RealFleet } from './real-fleet.ts';
 import { endRunningProcesses } from './running-process.ts';
 
@@ -82,4 +83,42 @@ describe('godwit start', () => {
     },
     fleetTestMs,
   );
+
+  test(
+    'the readiness probes of the manifests say yes to a fleet in step, and no to one that is not',
+    async () => {
+      const fleet = await RealFleet.start(directory, options);
+      const { stdout: token } = await fleet.run('token', 'issue', '--allow=operations', '--expires-in=1d');
+      writeFileSync(join(directory, 'token'), token, { mode: 0o600 });
+      const probe = containerOf('storage').readinessProbe.exec!.command.slice(2);
+      const words = probe.map((word) => word.replace(/^--token-file=.*$/, `--token-file=${join(directory, 'token')}`));
+      const asked = () => fleet.run(...words.map((word) => word.replace(/^--url=.*$/, `--url=${fleet.url}`)));
+      await vi.waitFor(async () => expect((await asked()).code).toBe(0), patience);
+      const { path } = containerOf('gateway').readinessProbe.httpGet!;
+      expect((await fetch(`${fleet.url}${path}`)).status).toBe(200);
+
+      const [stopped] = fleet.pids('storage');
+      process.kill(stopped!, 'SIGSTOP');
+      const answer = await asked();
+      process.kill(stopped!, 'SIGCONT');
+      expect(answer.code).toBe(1);
+      expect(answer.stderr).toMatch(/^godwit: the fleet is not in step: /m);
+      await fleet.stop();
+    },
+    fleetTestMs,
+  );
 });
+
+interface Probed {
+  readonly readinessProbe: {
+    readonly exec?: { readonly command: string[] };
+    readonly httpGet?: { readonly path: string };
+  };
+}
+
+/** The container of a role in the manifests. */
+function containerOf(role: string): Probed {
+  const text = readFileSync(new URL(`../../examples/kubernetes/${role}.yaml`, import.meta.url), 'utf8');
+  const [, workload] = parseAllDocuments(text).map((document) => document.toJS());
+  return workload.spec.template.spec.containers[0];
+}

@@ -54,10 +54,11 @@ export class RealFleet {
     return ((await (await this.call('/fleet/events')).json()) as { events: FleetEvent[] }).events;
   }
 
-  /** Runs `godwit fleet …` against it, as a person beside it would. */
-  async run(command: string, ...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const url = ['upgrade'].includes(command) ? [] : [`--url=${this.url}`];
-    const run = new RunningProcess([main, 'fleet', command, ...words, ...url], { cwd: this.#directory });
+  /** Runs a client command against it, as a person beside it would. */
+  async run(...words: string[]): Promise<{ code: number | null; stdout: string; stderr: string }> {
+    const url =
+      words.includes('upgrade') || words.some((word) => word.startsWith('--url=')) ? [] : [`--url=${this.url}`];
+    const run = new RunningProcess([main, ...words, ...url], { cwd: this.#directory });
     const { code } = await run.exited;
     return { code, stdout: run.stdout, stderr: run.stderr };
   }
