@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import type { Operation, OperationResult } from '../../../src/shared/operation.ts';
 import { slotOf } from '../../../src/shared/slots.ts';
 import { NaiveEngine } from '../../storage-node/engine/naive-engine.ts';
@@ -8,8 +8,6 @@ import type { KeyOperation } from '../checker/history.ts';
 import { type Executed, executed } from './executor-model.ts';
 
 const cache = testCache();
-const at = target(cache, 'key');
-const slot = slotOf(at.hash);
 const newCluster = () => new Cluster(['a', 'b'], {}, () => new NaiveEngine({ memoryBytes: 1024 * 1024 }));
 
 const operations: readonly KeyOperation[] = [
@@ -32,7 +30,8 @@ const situations = [
   { name: 'there is no item, and no copy', held: null, copied: null },
 ] as const;
 
-function realOperation(operation: KeyOperation): Operation {
+function realOperation(operation: KeyOperation, key = 'key'): Operation {
+  const at = target(cache, key);
   const stored = { ...at, contentType: 'text/plain', ttlMs: 60_000 };
   const set = (value: string) => ({ kind: 'set', ...stored, value: utf8(value) }) as const;
   switch (operation.kind) {
@@ -70,36 +69,39 @@ function toldBy(operation: KeyOperation, { status, item, existed }: OperationRes
   }
 }
 
-describe('the model of the executor', () => {
-  const cases = situations.flatMap((situation) => operations.map((operation) => ({ situation, operation })));
-  it.each(cases)('$situation.name: $operation', ({ situation: { held, copied }, operation }) => {
-    const cluster = newCluster().serve(...(copied === null ? ['a'] : ['a', 'b']));
+describe.each(situations)('the model of the executor: $name', ({ held, copied }) => {
+  const cluster = newCluster();
+  beforeAll(() => void cluster.serve(...(copied === null ? ['a'] : ['a', 'b'])));
+
+  it.each(operations.map((operation, index) => ({ operation, key: `key ${index}` })))('$operation', (each) => {
+    const { operation, key } = each;
+    const at = target(cache, key);
+    const slot = slotOf(at.hash);
     const { core } = cluster.node('a');
-    if (held !== null || copied) cluster.run('a', realOperation({ kind: 'put', value: '5' }));
+    const heldBy = (id: string) => cluster.contents(id).get(key)?.value ?? null;
+    if (held !== null || copied) cluster.run('a', realOperation({ kind: 'put', value: '5' }, key));
     if (held === null && copied) core.engine.remove(1, at.key, 0, at.key.length, cluster.clock.monotonicMs());
-    expect(cluster.contents('a').get('key')?.value ?? null).toBe(held);
+    expect(heldBy('a')).toBe(held);
     const model = executed(operation, held, copied !== null);
 
     const next = core.replication.nextSequence(slot);
-    const result = cluster.run('a', realOperation(operation));
-    expect(toldBy(operation, result)).toEqual({
-      ...(model.told !== undefined && { told: model.told }),
-      ...(model.applied !== undefined && { applied: model.applied }),
-    });
-    expect(core.replication.nextSequence(slot) - next).toBe(model.leaves === undefined ? 0 : 1);
-    const left = model.leaves === undefined ? held : model.leaves;
-    expect(cluster.contents('a').get('key')?.value ?? null).toBe(left);
-    if (copied === null) return;
-    const leftAtCopy = model.leaves === undefined ? (copied ? '5' : null) : model.leaves;
-    expect(cluster.contents('b').get('key')?.value ?? null).toBe(leftAtCopy);
+    const result = cluster.run('a', realOperation(operation, key));
+    const { leaves, ...told } = model;
+    expect(toldBy(operation, result)).toEqual(told);
+    expect(core.replication.nextSequence(slot) - next).toBe(leaves === undefined ? 0 : 1);
+    expect(heldBy('a')).toBe(leaves === undefined ? held : leaves);
+    if (copied !== null) expect(heldBy('b')).toBe(leaves !== undefined ? leaves : copied ? '5' : null);
   });
+});
 
+describe('the model of the executor', () => {
   it('an answer under an idempotency key is an entry only when there is a copy', () => {
     const mark = { id: new Uint8Array(16).fill(1), fingerprint: new Uint8Array(16).fill(2) };
     const failing: Operation = { ...realOperation(operations[6]!), idempotency: mark } as Operation;
     for (const copies of [['a'], ['a', 'b']]) {
       const cluster = newCluster().serve(...copies);
       const { replication } = cluster.node('a').core;
+      const slot = slotOf(target(cache, 'key').hash);
       const next = replication.nextSequence(slot);
       cluster.run('a', failing);
       expect(replication.nextSequence(slot) - next).toBe(copies.length - 1);
