@@ -82,6 +82,8 @@ export class ControlModel implements Process {
   isAlive = true;
   /** Additional delay of views on their way. */
   viewDelayMs = 0;
+  /** How often a node was held back for coming and going. */
+  heldBack = 0;
   readonly #network: Network;
   readonly #choices: Choices;
   readonly #events: ControlEvents;
@@ -285,7 +287,9 @@ export class ControlModel implements Process {
 
   /** Whether a node has come and gone too often to be given anything now. */
   #isHeldBack(id: string): boolean {
-    return this.#damps && this.#memory.health.isFlapping(id, this.#nowMs);
+    if (!this.#damps || !this.#memory.health.isFlapping(id, this.#nowMs)) return false;
+    this.heldBack++;
+    return true;
   }
 
   /** An operator has everything tried again that is held back. */

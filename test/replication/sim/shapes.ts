@@ -26,12 +26,14 @@ export interface Shape {
   /** Part of the writes whose items expire, and after how long at most. */
   readonly ttlShare: number;
   readonly ttlMsMax: number;
-  /** Pause between two changes of the control plane's leader, at most; 0: none. Where there are some, flapping is damped. */
+  /** Pause between two changes of the control plane's leader, at most; 0: none. */
   readonly leaderGapMs: number;
+  /** Whether the control plane holds back nodes that come and go often. */
+  readonly damps: boolean;
 }
 
 /** Memory for everything, and one leader. */
-const ample = { evictGapMs: 0, noRoomShare: 0, ttlShare: 0, ttlMsMax: 0, leaderGapMs: 0 };
+const ample = { evictGapMs: 0, noRoomShare: 0, ttlShare: 0, ttlMsMax: 0, leaderGapMs: 0, damps: false };
 
 const calmNetwork: NetworkOptions = { delayMs: 2, slowShare: 0.02, slowMs: 30, breakShare: 0 };
 
@@ -57,6 +59,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     timeoutsMs: [400, 1_500, 5_000],
     isAimed: false,
     ...ample,
+    damps: true,
   },
   moves: {
     name: 'moves',
@@ -106,5 +109,6 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     isAimed: true,
     ...ample,
     leaderGapMs: 2_000,
+    damps: true,
   },
 };

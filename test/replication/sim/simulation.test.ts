@@ -25,10 +25,12 @@ describe('simulated fleets', () => {
     expect(figures.takeovers).toBeGreaterThan(seedsPerShape);
     for (const kind of ['crash', 'pause', 'partition one way', 'partition both ways', 'control plane down'])
       expect(faultsOf(faults, kind), kind).toBeGreaterThan(10);
-    const { evictGapMs, ttlShare, leaderGapMs } = shapes[shape];
+    const { evictGapMs, ttlShare, leaderGapMs, damps } = shapes[shape];
     if (evictGapMs > 0) expect(figures.evictions / seedsPerShape).toBeGreaterThan(50);
     if (ttlShare > 0) expect(figures.expiring / seedsPerShape).toBeGreaterThan(50);
     if (leaderGapMs > 0) expect(figures.leaders).toBeGreaterThan(2 * seedsPerShape);
+    // A new leader has forgotten how often nodes came and went.
+    if (damps && leaderGapMs === 0) expect(figures.heldBack).toBeGreaterThan(seedsPerShape);
     for (const phase of ['calm', 'learner', 'takeover'])
       expect([...faults.keys()].some((name) => name.endsWith(`/ ${phase}`))).toBe(true);
   });

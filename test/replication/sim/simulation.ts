@@ -38,6 +38,8 @@ export interface Figures {
   expiring: number;
   /** Changes of the control plane's leader. */
   leaders: number;
+  /** How often a node was held back for coming and going. */
+  heldBack: number;
 }
 
 export interface SimulationResult {
@@ -115,6 +117,7 @@ class Simulation {
     evictions: 0,
     expiring: 0,
     leaders: 0,
+    heldBack: 0,
   };
   #lastMoveMs = Number.NEGATIVE_INFINITY;
   #incarnations = 0;
@@ -180,7 +183,7 @@ class Simulation {
       onFailover: () => this.#faults.onFailover(),
       trace: (text: () => string) => this.#trace(text),
     };
-    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor, damps: this.#shape.leaderGapMs > 0 };
+    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor, damps: this.#shape.damps };
     return new ControlModel(this.#network, this.#choices, events, options);
   }
 
@@ -428,6 +431,7 @@ class Simulation {
     }
     this.#figures.events = this.#timeline.events;
     this.#figures.leaders = this.#control.tenure - 1;
+    this.#figures.heldBack = this.#control.heldBack;
     this.#figures.views = this.#control.view.number;
     const history = withLosses(this.#history, this.#losses);
     for (const finding of checkInvariants(history, this.#lifetimes)) this.#violate(finding);
