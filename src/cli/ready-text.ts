@@ -1,6 +1,8 @@
 import { isAbsolute, join, relative } from 'node:path';
 import { adminKeyFileName } from './credentials.ts';
 import { formatBytes } from './option-values.ts';
+import { options } from './options.ts';
+import type { Environment } from './parse-options.ts';
 
 export interface ReadyFacts {
   readonly version: string;
@@ -18,6 +20,8 @@ export interface ReadyFacts {
   /** Of each item. */
   readonly copies: number;
   readonly nodeMemoryBytes: number;
+  /** What the person begins a client command with, such as `npx godwit`. */
+  readonly command: string;
 }
 
 /** What `godwit start` prints when the fleet is ready; the two curl lines work as pasted. */
@@ -43,6 +47,11 @@ export function readyText(facts: ReadyFacts): string {
     `  curl -X PUT "${url}/cache/default?key=hello&ttl_seconds=60" ${authorization} -d world`,
     `  curl "${url}/cache/default?key=hello" ${authorization}`,
     '',
+    'See its nodes, and what can be done with them:',
+    '',
+    `  ${facts.command} fleet status${where(facts, url)}`,
+    `  ${facts.command} fleet --help`,
+    '',
     'Ctrl-C stops it.',
     '',
   ].join('\n');
@@ -54,9 +63,33 @@ export function publicUrl(host: string, port: number): string {
   return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
 }
 
-/** Relative below the working directory, so that the line is short; absolute elsewhere. */
+/** How a person runs `godwit`, by what npm says of how this process was run. */
+export function commandOf(environment: Environment): string {
+  switch (environment['npm_lifecycle_event']) {
+    case undefined:
+      return 'godwit';
+    case 'npx':
+      return 'npx godwit';
+    default:
+      return 'npm run godwit --';
+  }
+}
+
+/** The options of a client command that are not the defaults. */
+function where({ dataDir, workingDir }: ReadyFacts, url: string): string {
+  const directory = nearPath(dataDir, workingDir);
+  return [
+    url === options.url.default ? '' : ` --url ${url}`,
+    directory === options.dataDir.default ? '' : ` --data-dir ${shellWord(directory)}`,
+  ].join('');
+}
+
 function adminKeyPath(dataDir: string, workingDir: string): string {
-  const path = join(dataDir, adminKeyFileName);
+  return nearPath(join(dataDir, adminKeyFileName), workingDir);
+}
+
+/** Relative below the working directory, so that the line is short; absolute elsewhere. */
+function nearPath(path: string, workingDir: string): string {
   const near = relative(workingDir, path);
   return near.startsWith('..') || isAbsolute(near) ? path : near;
 }

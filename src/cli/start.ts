@@ -6,7 +6,7 @@ import { cliLimits } from './limits.ts';
 import { gatewayCount, nodeMemoryBytes, thisMachine } from './machine.ts';
 import type { OptionsOf } from './options.ts';
 import { chooseControlPort, probePort } from './ports.ts';
-import { readyText } from './ready-text.ts';
+import { commandOf, readyText } from './ready-text.ts';
 import { type CommandContext, roleLog } from './roles/context.ts';
 import { onStopSignals } from './signals.ts';
 import { openAddedNodes } from './supervisor/added-nodes.ts';
@@ -78,6 +78,7 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
       addedNodes: addedNodes.map(({ id }) => id),
       copies,
       nodeMemoryBytes: memoryBytes,
+      command: commandOf(context.environment),
     }),
   );
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { publicUrl, readyText } from '../../src/cli/ready-text.ts';
+import { commandOf, publicUrl, readyText } from '../../src/cli/ready-text.ts';
 
 const facts = {
   version: '1.2.3',
@@ -15,6 +15,7 @@ const facts = {
   addedNodes: [],
   copies: 2,
   nodeMemoryBytes: 512 * 2 ** 20,
+  command: 'npx godwit',
 };
 
 describe('ready text', () => {
@@ -46,6 +47,16 @@ describe('ready text', () => {
   test('a data directory elsewhere is given in full, and quoted for the shell', () => {
     expect(readyText({ ...facts, dataDir: '/var/lib/godwit' })).toContain('$(cat /var/lib/godwit/admin.key)');
     expect(readyText({ ...facts, dataDir: "/srv/it's here" })).toContain("$(cat '/srv/it'\\''s here/admin.key')");
+  });
+
+  test('the command that shows the fleet has the options that it needs here', () => {
+    expect(readyText(facts)).toContain('\n  npx godwit fleet status\n');
+    expect(readyText({ ...facts, port: 9000, dataDir: '/srv/my data' })).toContain(
+      "\n  npx godwit fleet status --url http://127.0.0.1:9000 --data-dir '/srv/my data'\n",
+    );
+    expect(commandOf({})).toBe('godwit');
+    expect(commandOf({ npm_lifecycle_event: 'npx' })).toBe('npx godwit');
+    expect(commandOf({ npm_lifecycle_event: 'start' })).toBe('npm run godwit --');
   });
 
   test('a listener on all addresses is shown where this machine reaches it', () => {

@@ -81,7 +81,9 @@ export async function removeNode(
   let returns = false;
   if (runsHere) {
     output.stderr(`${id}: stops\n`);
-    ({ returns } = await reached(supervisor!.stopNode(id, options)));
+    // one that nobody hears would not hear that either
+    const force = options.force || node.state === 'silent' || node.state === 'dead';
+    ({ returns } = await reached(supervisor!.stopNode(id, { force })));
   }
   // one that has left is gone from the view by itself
   if (await nodeOf(client, id)) {

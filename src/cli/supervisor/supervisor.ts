@@ -134,7 +134,7 @@ export class Supervisor {
    * when it runs but cannot be kept for later starts
    */
   addNode(zone: string): Promise<string> {
-    return this.#alone(`a node is being added in zone ${zone}`, async () => {
+    return this.#alone(`the start of a node in zone ${zone}`, async () => {
       const taken = this.#children.map(({ plan }) => plan.id);
       if (taken.length >= cliLimits.childrenMax) throw failure('there are as many processes as there may be');
       const plan = this.#controlUrl === undefined ? undefined : this.#plan.node(this.#controlUrl, zone, taken);
@@ -155,17 +155,18 @@ export class Supervisor {
   }
 
   /**
-   * Ends a storage node for good, after it has handed its slots over, or at once with `force`. Resolves with whether
-   * the next start has it again, since the options ask for it.
+   * Ends a storage node for good, or at once with `force`. It has been drained: what it is given is the time of any
+   * process that stops, and not that of handing over. Resolves with whether the next start has it again, since the
+   * options ask for it.
    * @throws CliError (exit code 1) when there is no such node here, or it is the only one
    */
   stopNode(id: string, options: { readonly force?: boolean } = {}): Promise<{ readonly returns: boolean }> {
-    return this.#alone(`${id} is being stopped`, async () => {
+    return this.#alone(`the end of ${id}`, async () => {
       const storage = this.#children.filter(({ plan }) => plan.role === 'storage');
       const child = storage.find(({ plan }) => plan.id === id);
       if (!child) throw failure(`there is no storage node ${id} here`);
       if (storage.length === 1) throw failure(`${id} is the only storage node`);
-      await child.drain(options.force ? 0 : cliLimits.childLeaveMs, { leave: !options.force });
+      await child.drain(options.force ? 0 : cliLimits.childDrainMs, { leave: !options.force });
       this.#forget(child);
       return { returns: !this.#dependencies.addedNodes.remove(id) };
     });

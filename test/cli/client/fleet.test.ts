@@ -304,6 +304,14 @@ describe('remove', () => {
     );
   });
 
+  test('a silent one that holds nothing is cut off, since it would not hear that it shall stop', async () => {
+    const { told, close } = await supervisor();
+    fleets.push(fleet([node('a-2', { ...empty, state: 'silent' })]), fleet([]));
+    await change.removeNode(parsed('fleet remove', 'a-2').options, ['a-2'], output(), timers);
+    close();
+    expect(told).toEqual(['stop a-2 by force']);
+  });
+
   test('one that was added is removed for good; --force does not wait for its process', async () => {
     const { told, close } = await supervisor();
     fleets.push(fleet([node('a-2')]), fleet([]));

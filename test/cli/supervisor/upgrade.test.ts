@@ -249,6 +249,16 @@ describe('nodes that come and go', () => {
     expect(addedNodes.all).toEqual([]);
   });
 
+  test('a drained node that does not end is cut off after the time of any process', async () => {
+    const { supervisor, launcher, stuck, pass } = await fleet();
+    stuck.add('a-1');
+    const stopped = supervisor.stopNode('a-1');
+    await expect(supervisor.addNode('a')).rejects.toThrow('not now: the end of a-1 is under way');
+    await pass(cliLimits.childDrainMs + cliLimits.drainGraceMs);
+    await stopped;
+    expect(launcher.latest('a-1').killed).toBe(true);
+  });
+
   test('by force, a node that does not obey is cut off at once', async () => {
     const { supervisor, launcher, stuck, pass } = await fleet();
     stuck.add('a-1');
