@@ -22,10 +22,13 @@ export class Health {
   /** Silences count from here at the earliest. */
   #countedFromMs: number;
   #lookedMs: number;
+  /** When nobody at all was heard, the last time: being cut off counts from here at the earliest. */
+  #deafMs: number;
 
   constructor(nowMs: number) {
     this.#countedFromMs = nowMs;
     this.#lookedMs = nowMs;
+    this.#deafMs = nowMs;
   }
 
   heard(life: Life, heartbeat: Heartbeat, nowMs: number): void {
@@ -54,7 +57,7 @@ export class Health {
    * no time to hear it.
    */
   mayRun(life: Life, nowMs: number): boolean {
-    return this.silenceMs(life, nowMs) < controlPlaneLimits.silentMs || this.#isHeardByPeers(life, nowMs);
+    return this.silenceMs(life, nowMs) < controlPlaneLimits.silentMs || this.isHeardByPeers(life, nowMs);
   }
 
   /** One look: those of `lives`, the ones that count as heard, that are so no longer. Forgets all but `known` lives. */
@@ -66,9 +69,15 @@ export class Health {
     for (const life of this.#knownMs.keys()) if (!known.has(life)) this.#knownMs.delete(life);
     for (const life of lives) if (!this.#knownMs.has(life)) this.#knownMs.set(life, nowMs);
     // Who hears nobody at all is cut off itself, and judges nobody.
-    if (!lives.some((life) => this.freshReport(life, nowMs))) return [];
-    const suspects = lives.filter((life) => this.silenceMs(life, nowMs) >= controlPlaneLimits.silentMs);
-    return suspects.filter((life) => !this.#isHeardByPeers(life, nowMs));
+    if (!lives.some((life) => this.freshReport(life, nowMs))) {
+      this.#deafMs = nowMs;
+      return [];
+    }
+    const { silentMs, cutOffMs } = controlPlaneLimits;
+    const suspects = lives.filter((life) => this.silenceMs(life, nowMs) >= silentMs);
+    const hearingMs = nowMs - this.#deafMs;
+    const isCutOff = (life: Life) => Math.min(this.silenceMs(life, nowMs), hearingMs) >= cutOffMs;
+    return suspects.filter((life) => isCutOff(life) || !this.isHeardByPeers(life, nowMs));
   }
 
   /** Counts that a node was declared silent or began anew. */
@@ -94,7 +103,7 @@ export class Health {
   }
 
   /** Whether enough of those that follow a life, and are heard themselves, have heard it just now. */
-  #isHeardByPeers(life: Life, nowMs: number): boolean {
+  isHeardByPeers(life: Life, nowMs: number): boolean {
     const { silentMs, heardByPeersMs, peersNeeded } = controlPlaneLimits;
     let asked = 0;
     let heard = 0;

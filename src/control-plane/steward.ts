@@ -143,11 +143,14 @@ export class Steward {
     });
   }
 
-  /** Whether the life of a node may be running; one that was declared silent has to be heard again for that. */
+  /** Whether the life of a node may be running; one that was declared silent only when it or its peers are heard. */
   mayRun(node: FleetNode): boolean {
+    const { health } = this;
     const nowMs = this.#options.clock.monotonicMs();
-    if (isLive(node)) return this.health.mayRun(lifeOf(node), nowMs);
-    return node.state === 'silent' && this.health.freshReport(lifeOf(node), nowMs) !== undefined;
+    const life = lifeOf(node);
+    if (isLive(node)) return health.mayRun(life, nowMs);
+    if (node.state === 'dead') return false;
+    return health.freshReport(life, nowMs) !== undefined || health.isHeardByPeers(life, nowMs);
   }
 
   /** The change of a view by deaths, with what is to be counted and said of it. */
@@ -247,13 +250,17 @@ export class Steward {
   }
 
   async #declareSilent(lives: ReadonlySet<Life>, nowMs: number): Promise<void> {
+    const heardByPeers = new Set([...lives].filter((life) => this.health.isHeardByPeers(life, nowMs)));
     await this.#fleet.change((state) => {
       const outcome = withSilent(state.view, lives);
       return this.lost(outcome, state, {}, () => {
         this.counts.silences += lives.size;
         for (const life of lives) {
           this.health.flapped(idOfLife(life), nowMs);
-          this.events.record('node_silent', 'nobody hears the node', { node: idOfLife(life) });
+          const detail = heardByPeers.has(life)
+            ? 'the node is cut off from the control plane, though other nodes hear it'
+            : 'nobody hears the node';
+          this.events.record('node_silent', detail, { node: idOfLife(life) });
         }
       });
     });

@@ -3,7 +3,8 @@ import { Health } from '../../src/control-plane/health.ts';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
 import { heartbeatOf } from './fixtures.ts';
 
-const { silentMs, lookMs, lateLookMs, flapsMax, flapPauseMsMin, flapPauseMsMax, flapWindowMs } = controlPlaneLimits;
+const { silentMs, cutOffMs, lookMs, lateLookMs, flapsMax, flapPauseMsMin, flapPauseMsMax, flapWindowMs } =
+  controlPlaneLimits;
 const lives = ['a/1', 'b/1', 'c/1', 'd/1'];
 const known = new Set(lives);
 
@@ -46,13 +47,51 @@ describe('health', () => {
     const hears = (...peers: string[]) => {
       return (from: string, about: string) => (about !== 'a/1' ? undefined : peers.includes(from) ? 0 : 5_000);
     };
-    expect(watch(new Health(0), 0, 5_000, lives.slice(1), hears('b/1', 'c/1'))).toEqual([]);
+    const shortMs = cutOffMs - lookMs;
+    expect(watch(new Health(0), 0, shortMs, lives.slice(1), hears('b/1', 'c/1'))).toEqual([]);
     expect(watch(new Health(0), 0, 5_000, lives.slice(1), hears('b/1'))).toEqual([{ life: 'a/1', atMs: silentMs }]);
   });
 
   it('where only one peer follows it, that one is enough', () => {
     const one = (from: string, about: string) => (from === 'b/1' && about === 'a/1' ? 0 : undefined);
-    expect(watch(new Health(0), 0, 5_000, lives.slice(1), one)).toEqual([]);
+    expect(watch(new Health(0), 0, cutOffMs - lookMs, lives.slice(1), one)).toEqual([]);
+  });
+
+  describe('a node that is cut off from the control plane, and that its peers hear', () => {
+    const heard = (_from: string, about: string) => (about === 'a/1' ? 0 : undefined);
+
+    it('is silent after the longer time', () => {
+      const found = watch(new Health(0), 0, 20_000, lives.slice(1), heard);
+      expect(found).toEqual([{ life: 'a/1', atMs: cutOffMs }]);
+    });
+
+    it('is not while heartbeats come now and then', () => {
+      const health = new Health(0);
+      for (let fromMs = 0; fromMs < 30_000; fromMs += cutOffMs) {
+        health.heard('a/1', heartbeatOf('a/1'), fromMs);
+        expect(watch(health, fromMs, cutOffMs - lookMs, lives.slice(1), heard)).toEqual([]);
+      }
+    });
+
+    it('has the whole time again at a new leader, and at one that stood still', () => {
+      const fresh = new Health(100_000);
+      expect(watch(fresh, 100_000, cutOffMs - lookMs, lives.slice(1), heard)).toEqual([]);
+      const resumedMs = 200_000;
+      expect(watch(fresh, resumedMs, cutOffMs - lookMs, lives.slice(1), heard)).toEqual([]);
+      expect(watch(fresh, resumedMs + cutOffMs, 0, lives.slice(1), heard)).toHaveLength(1);
+    });
+
+    it('has it again when the control plane was away: who is heard first after that judges nobody by it', () => {
+      const health = new Health(0);
+      watch(health, 0, 1_000, lives, heard);
+      expect(watch(health, 1_000 + lookMs, 60_000, [])).toEqual([]);
+      const backMs = 61_000 + 2 * lookMs;
+      const hearsAll = (from: string, about: string) => (from === about ? undefined : 0);
+      expect(watch(health, backMs, cutOffMs - 2 * lookMs, ['b/1'], hearsAll)).toEqual([]);
+      expect(watch(health, backMs + cutOffMs, 0, ['b/1'], hearsAll).map(({ life }) => life)).toEqual([
+        ...['a/1', 'c/1', 'd/1'],
+      ]);
+    });
   });
 
   it('what peers heard a while ago, or say no longer, does not count', () => {

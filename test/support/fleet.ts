@@ -31,6 +31,8 @@ export interface TestFleetOptions {
   /** Of each node. */
   readonly memoryBytes?: number;
   readonly gateway?: Partial<GatewayConfig>;
+  /** The URL at which the storage node of a zone finds the control plane; its own one when left out. */
+  readonly controlUrlOf?: (zone: string, url: string) => string | Promise<string>;
   readonly log?: Log;
 }
 
@@ -50,15 +52,16 @@ export async function startFleet(options: TestFleetOptions = {}): Promise<TestFl
     replicationFactor: options.replicationFactor ?? 1,
   });
   const controlUrls = [control.url];
+  const { controlUrlOf = (_zone: string, url: string) => url } = options;
   const nodes = await Promise.all(
-    zones.map((zone) =>
+    zones.map(async (zone) =>
       startStorageNode({
         ...shared,
         id: `storage-${zone}`,
         zone,
         host: '127.0.0.1',
         port: 0,
-        controlUrls,
+        controlUrls: [await controlUrlOf(zone, control.url)],
         memoryBytes,
       }),
     ),
