@@ -1,7 +1,7 @@
 import { configurationError, failure } from '../cli-error.ts';
 import type { OptionsOf } from '../options.ts';
 import type { Timers } from '../timers.ts';
-import { slotsOf } from './fleet-answers.ts';
+import { type FleetAnswer, slotsOf } from './fleet-answers.ts';
 import { zonesShort } from './fleet-show.ts';
 import { fleetOf, knownNode, nodeOf, untilEmpty } from './fleet-wait.ts';
 import { ApiClient } from './http.ts';
@@ -46,14 +46,18 @@ export async function drainNode(
   const id = words[0]!;
   const client = new ApiClient(options);
   const fleet = await fleetOf(client);
-  const node = knownNode(fleet, id);
+  knownNode(fleet, id);
   await client.call({ method: 'PUT', path: `${nodePath(id)}/drain` });
-  const others = fleet.nodes.filter((other) => other !== node);
-  const short = zonesShort({ ...fleet, nodes: others });
-  if (short) output.stderr(`slots will have too few copies: ${short}\n`);
+  warnOfCopies(fleet, id, output);
   if (!options.wait) return said(options, output, { draining: id }, `${id} is draining`);
   await untilEmpty(client, id, output, timers);
   said(options, output, { drained: id }, `${id} holds nothing any more`);
+}
+
+/** Says when too few zones are left for the copies. */
+function warnOfCopies(fleet: FleetAnswer, id: string, output: Output): void {
+  const short = zonesShort({ ...fleet, nodes: fleet.nodes.filter((node) => node.id !== id) });
+  if (short) output.stderr(`slots will have too few copies: ${short}\n`);
 }
 
 /** `godwit fleet remove`: drains what still holds something, stops what the supervisor runs here, and forgets it. */
@@ -66,13 +70,15 @@ export async function removeNode(
   const id = words[0]!;
   const client = new ApiClient(options);
   const supervisor = SupervisorClient.of(options);
-  const node = knownNode(await fleetOf(client), id);
+  const fleet = await fleetOf(client);
+  const node = knownNode(fleet, id);
   const runsHere = await supervisor?.mayStop(id);
   if (!options.force && slotsOf(node) > 0) {
     if (node.state === 'silent' || node.state === 'dead') {
       throw failure(`${id} is ${node.state} and cannot hand over what it holds; --force gives it up`);
     }
     await client.call({ method: 'PUT', path: `${nodePath(id)}/drain` });
+    warnOfCopies(fleet, id, output);
     if (!options.wait) {
       return said(options, output, { draining: id }, `${id} is draining; remove it again when it holds nothing`);
     }

@@ -293,10 +293,13 @@ describe('drain', () => {
 describe('remove', () => {
   test('drains, stops the process where its supervisor runs, and forgets the node', async () => {
     const { told, close } = await supervisor();
-    fleets.push(fleet([node('a-1')]), fleet([node('a-1', empty)]));
+    fleets.push(fleet([node('a-1'), node('b-1')]), fleet([node('a-1', empty)]));
     const out = output();
     await change.removeNode(parsed('fleet remove', 'a-1').options, ['a-1'], out, timers);
     close();
+    expect(out.printed.stderr).toBe(
+      'slots will have too few copies: 2 copies need as many zones, and only b has a node in use\na-1: stops\n',
+    );
     expect(told).toEqual(['stop a-1']);
     expect(asked).toEqual(['PUT /fleet/nodes/a-1/drain', 'DELETE /fleet/nodes/a-1']);
     expect(out.printed.stdout).toBe(
