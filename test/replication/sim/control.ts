@@ -253,8 +253,8 @@ export class ControlModel implements Process {
           return this.#network.datagram(this, from, () => refused({ incarnation, running }));
         this.#ended.add(lifeOf(former));
         this.#memory.health.flapped(registration.id, this.#nowMs);
+        this.#memory.registeredMs = this.#nowMs;
       }
-      this.#memory.registeredMs = this.#nowMs;
       this.#setDeaths(withRegistration(this.#view, registration, this.#resetOptions));
     });
   }
