@@ -11,6 +11,8 @@ import type { FleetNode, FleetState } from '../shared/fleet-state.ts';
 import type { Log } from '../shared/process.ts';
 import { generateSigningKey } from '../tokens/signing-keys.ts';
 import { type Change, Fleet } from './fleet.ts';
+import type { FleetEvent } from './fleet-answers.ts';
+import { FleetEvents } from './fleet-events.ts';
 import { FleetOperations } from './fleet-operations.ts';
 import { type IdempotencyClaim, IdempotencyRecords } from './idempotency.ts';
 import { KeyRing } from './key-ring.ts';
@@ -103,7 +105,13 @@ export class ControlPlane {
   #ticking: Promise<void> | undefined;
   #saidRolledBack = false;
 
-  private constructor(options: ControlPlaneOptions, fleet: Fleet, keys: KeyRing, records: IdempotencyRecords) {
+  private constructor(
+    options: ControlPlaneOptions,
+    fleet: Fleet,
+    keys: KeyRing,
+    records: IdempotencyRecords,
+    formerEvents: readonly FleetEvent[],
+  ) {
     const { clock, log, expectedNodes = 0, replicationFactor = controlPlaneLimits.replicationFactorDefault } = options;
     this.#fleet = fleet;
     this.#clock = clock;
@@ -114,7 +122,7 @@ export class ControlPlane {
     this.#mutations = new Mutations(fleet, records, this.#hub);
     const lastSeenMs = (id: string) => this.#hub.lastSeenMs(id);
     const { spareTargets = {} } = options;
-    this.steward = new Steward({ fleet, clock, log, replicationFactor, spareTargets });
+    this.steward = new Steward({ fleet, clock, log, replicationFactor, spareTargets, formerEvents });
     this.operations = new FleetOperations(fleet, this.steward);
     const resetOptions = () => this.steward.resetOptions;
     const mayRun = (node: FleetNode) => this.steward.mayRun(node);
@@ -136,7 +144,8 @@ export class ControlPlane {
     const fleet = await Fleet.open(store, options.issuer ?? issuerDefault);
     const isNew = fleet.state.tokens.keys.length === 0;
     const keys = await KeyRing.open(fleet, clock);
-    const control = new ControlPlane(options, fleet, keys, await IdempotencyRecords.open(store, clock));
+    const records = await IdempotencyRecords.open(store, clock);
+    const control = new ControlPlane(options, fleet, keys, records, await FleetEvents.read(store));
     if (options.takesOver === true) control.#expectWatchers();
     if (isNew || fleet.meta.next_namespace === 1) await control.#createFirstCache();
     if (options.nodesStartAnew === true) {

@@ -77,7 +77,7 @@ export const fleetEventKinds = [
 export type FleetEventKind = (typeof fleetEventKinds)[number];
 
 export const fleetEventSchema = z.object({
-  /** 1, 2, 3 … since this control process leads. */
+  /** Grows with each event. Those of the last second before a leader was killed are lost, and their numbers used again. */
   number: countSchema,
   /** Wall-clock time. */
   at_ms: z.number(),

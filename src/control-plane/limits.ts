@@ -25,6 +25,11 @@ export const controlPlaneLimits = {
   /** Quiet time after the last registration before the first view, when no number of nodes is expected. */
   firstViewSettleMs: 500,
   /**
+   * How long a fleet that had been placed, and all of whose nodes have ended, waits for the expected number of them
+   * before whoever is there serves: nodes that a power cut took come back within seconds of each other.
+   */
+  returnSettleMs: 10_000,
+  /**
    * Views whose changes are kept for those who hold an older one: several seconds of the busiest moves. Whoever is
    * further behind gets the whole view.
    */
@@ -143,6 +148,12 @@ export const controlPlaneLimits = {
   loadMin: 1_000,
   /** Events kept in memory. */
   eventsMax: 1_000,
+  /** The newest of them in the store, for the next leader: some 30 KB, beside views of 100 KB. */
+  eventsStored: 200,
+  /** Losses of data among those, however much has happened since. */
+  resetEventsKept: 100,
+  /** Pause between two writes of them, in which the events of many changes gather. */
+  eventsStoreMs: 1_000,
   eventsPageDefault: 100,
   /** Steps of a plan that are shown. */
   planStepsShown: 100,

@@ -33,6 +33,11 @@ export function isPlaced(view: View): boolean {
   return view.nodes.some(({ state }) => state === 'active') || view.slots.some(([, , copies]) => copies.length > 0);
 }
 
+/** Whether slots were given to nodes at any time: no epoch grows before. */
+export function wasPlaced(view: View): boolean {
+  return view.slots.some(([epoch]) => epoch > 0);
+}
+
 /** For each node, what it holds. */
 export interface Holdings {
   readonly primaries: number;

@@ -7,7 +7,7 @@ import { GodwitError, invalidArgument } from '../shared/errors.ts';
 import type { FleetNode, FleetProcess, FleetState, View } from '../shared/fleet-state.ts';
 import type { Change, Fleet } from './fleet.ts';
 import { controlPlaneLimits } from './limits.ts';
-import { isPlaced, lifeOf } from './lives.ts';
+import { isPlaced, lifeOf, wasPlaced } from './lives.ts';
 import { entryKeys } from './records.ts';
 import { type NodeRegistration, withFirstPlacement, withRegistration } from './view-changes.ts';
 import type { DeathOutcome, ResetOptions } from './view-deaths.ts';
@@ -15,7 +15,10 @@ import type { DeathOutcome, ResetOptions } from './view-deaths.ts';
 export interface MembershipOptions {
   readonly fleet: Fleet;
   readonly clock: Clock;
-  /** Nodes to wait for before the first placement; 0: whoever has come when registrations fall quiet. */
+  /**
+   * Nodes to wait for before the first placement; 0: whoever has come when registrations fall quiet. A fleet that was
+   * placed before waits for them for `returnSettleMs` only.
+   */
   readonly expectedNodes: number;
   readonly replicationFactor: number;
   /** How slots that lost everything are placed now. */
@@ -40,6 +43,8 @@ export class Membership {
   /** When each process registered here (monotonic ms): it counts as heard of until it polls. */
   readonly #registeredMs = new Map<string, number>();
   #lastRegistrationMs: number;
+  /** Since when nodes wait here for a placement. */
+  #joiningSinceMs: number | undefined;
 
   constructor(options: MembershipOptions) {
     this.#options = options;
@@ -54,7 +59,6 @@ export class Membership {
    */
   registerNode(state: FleetState, registration: NodeRegistration): Registered {
     const { fleet, clock, resetOptions } = this.#options;
-    this.#lastRegistrationMs = clock.monotonicMs();
     const replaced = fleet.meta.replaced_incarnations;
     if (replaced.includes(lifeOf(registration))) {
       throw invalidArgument('This incarnation of the node has ended, or a newer one has replaced it.');
@@ -62,6 +66,8 @@ export class Membership {
     const former = state.view.nodes.find((node) => node.id === registration.id);
     const isNewLife = former?.incarnation !== registration.incarnation;
     if (former && isNewLife) this.#demandVacant(former, registration);
+    // One that asks again, or is refused, brings nobody: others need not wait for more of them to come.
+    if (isNewLife) this.#lastRegistrationMs = clock.monotonicMs();
     const outcome = withRegistration(state.view, registration, resetOptions());
     if (outcome.view.nodes.length > controlPlaneLimits.nodesMax) {
       throw limitReached('The view holds as many nodes as it may.', controlPlaneLimits.nodesMax);
@@ -84,13 +90,23 @@ export class Membership {
     throw new GodwitError('node_id_in_use', detail, { extra: { incarnation: former.incarnation, running } });
   }
 
-  /** The first placement of a fleet that expects no number of nodes, once registrations have been quiet. */
+  /** The placement over whoever has come, when it has been waited for the others long enough. */
   settle(state: FleetState): Change<null> | undefined {
-    const { clock, expectedNodes } = this.#options;
-    if (expectedNodes > 0 || isPlaced(state.view)) return undefined;
-    if (!state.view.nodes.some((node) => node.state === 'joining')) return undefined;
-    if (clock.monotonicMs() - this.#lastRegistrationMs < controlPlaneLimits.firstViewSettleMs) return undefined;
+    const nowMs = this.#options.clock.monotonicMs();
+    const waits = !isPlaced(state.view) && state.view.nodes.some((node) => node.state === 'joining');
+    if (!waits) {
+      this.#joiningSinceMs = undefined;
+      return undefined;
+    }
+    this.#joiningSinceMs ??= nowMs;
+    if (!this.#hasWaited(state.view, nowMs, this.#joiningSinceMs)) return undefined;
     return { answer: null, view: this.#firstPlacement(state.view) };
+  }
+
+  #hasWaited(view: View, nowMs: number, joiningSinceMs: number): boolean {
+    const { firstViewSettleMs, returnSettleMs } = controlPlaneLimits;
+    if (this.#options.expectedNodes === 0) return nowMs - this.#lastRegistrationMs >= firstViewSettleMs;
+    return wasPlaced(view) && nowMs - joiningSinceMs >= returnSettleMs;
   }
 
   #isComplete(view: View): boolean {

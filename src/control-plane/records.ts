@@ -24,6 +24,9 @@ export const metaSchema = z.object({
 });
 export type Meta = z.infer<typeof metaSchema>;
 
+/** Events of the fleet, oldest first; each in the shape of `fleetEventSchema`, or of a later version's. */
+export const storedEventsSchema = z.array(z.unknown());
+
 /** `next` is published and does not sign yet; `current` signs; `retired` is only published. */
 export const signingKeyRecordSchema = z.object({
   state: z.enum(['next', 'current', 'retired']),
@@ -89,6 +92,7 @@ export function orderedSeconds(seconds: number): string {
 export const entryKeys = {
   meta: storeKey('fleet', 'meta'),
   view: storeKey('fleet', 'view'),
+  events: storeKey('fleet', 'events'),
   /** Of whoever leads the control processes, under its lease. */
   leader: storeKey('leader'),
   cache: (account: string, name: string) => storeKey('caches', account, name),

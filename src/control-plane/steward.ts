@@ -10,7 +10,7 @@ import type { FleetNode, FleetState, View } from '../shared/fleet-state.ts';
 import type { Log } from '../shared/process.ts';
 import { Capacity } from './capacity.ts';
 import type { Change, Fleet } from './fleet.ts';
-import type { FleetPlan, FleetStatus } from './fleet-answers.ts';
+import type { FleetEvent, FleetPlan, FleetStatus } from './fleet-answers.ts';
 import { FleetEvents } from './fleet-events.ts';
 import { fleetStatusOf, type StatusInput, slotCountsOf } from './fleet-status.ts';
 import { Health } from './health.ts';
@@ -35,6 +35,8 @@ export interface StewardOptions {
   readonly log: Log;
   readonly replicationFactor: number;
   readonly spareTargets?: SpareTargets;
+  /** Events that the leader before has left. */
+  readonly formerEvents?: readonly FleetEvent[];
   readonly sleep?: Sleep;
 }
 
@@ -82,7 +84,7 @@ export class Steward {
     this.#fleet = fleet;
     this.#view = fleet.state.view;
     this.health = new Health(clock.monotonicMs());
-    this.events = new FleetEvents(clock, log);
+    this.events = new FleetEvents(clock, log, options.formerEvents);
     const { events, health } = this;
     this.#mover = new Mover({ fleet, clock, log, events, health, replicationFactor });
     this.#capacity = new Capacity({ fleet, clock, events, health, targets });
@@ -164,15 +166,13 @@ export class Steward {
     const change: Change<null> = {
       answer: null,
       meta: { ...meta, ...counted },
+      ...(resets > 0 ? { puts: [this.events.entryWith('reset', dataLoss, { slots: resets })] } : {}),
       committed: () => {
         committed();
         this.counts.failovers += failovers;
         const slots = failovers;
         if (failovers > 0) this.events.record('failover', 'slots have another primary, and all they held', { slots });
-        if (resets > 0) {
-          const detail = 'DATA LOSS: slots restart empty, because the last copy of each has ended';
-          this.events.record('reset', detail, { slots: resets });
-        }
+        if (resets > 0) this.events.record('reset', dataLoss, { slots: resets });
       },
     };
     return view === state.view ? change : { ...change, view };
@@ -230,6 +230,12 @@ export class Steward {
   async close(): Promise<void> {
     this.#gate.close();
     await this.#looking;
+    try {
+      await this.events.store(this.#fleet, { always: true });
+    } catch (error) {
+      // As when another process leads already: what is lost is what had no second to be stored.
+      this.#options.log.debug({ err: error }, 'the newest events are not stored');
+    }
   }
 
   async #look(): Promise<void> {
@@ -240,6 +246,7 @@ export class Steward {
     if (silent.size > 0) await this.#declareSilent(silent, nowMs);
     const back = new Set(this.#heardAgain(this.#fleet.state.view, nowMs));
     if (back.size > 0) await this.#takeBack(back);
+    await this.events.store(this.#fleet);
     this.#noteGone(nowMs);
     await this.#dismiss(nowMs);
     if (!this.#shouldPlan && nowMs - this.#plannedMs < controlPlaneLimits.planMs) return;
@@ -373,6 +380,8 @@ export class Steward {
     return this.#indexed;
   }
 }
+
+const dataLoss = 'DATA LOSS: slots restart empty, because the last copy of each has ended';
 
 /** A node that leaves by itself drains; one that has changed its mind is what it was, unless an operator drains it. */
 function leavingState(node: FleetNode, leaving: boolean): FleetNode['state'] {

@@ -38,8 +38,9 @@ export class FakeNodes {
   }
 
   /** Another control process leads from here on, over the same store. */
-  async changeLeader(store: CoordinationStore): Promise<void> {
-    this.control = (await openControl({ replicationFactor: 2, store, clock: this.clock, takesOver: true })).control;
+  async changeLeader(store: CoordinationStore, more: Parameters<typeof openControl>[0] = {}): Promise<void> {
+    const options = { replicationFactor: 2, store, clock: this.clock, takesOver: true, ...more };
+    this.control = (await openControl(options)).control;
   }
 
   get view(): View {

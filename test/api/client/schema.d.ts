@@ -529,7 +529,7 @@ export interface paths {
         };
         /**
          * List what happened in the fleet
-         * @description Nodes that came, went silent and died, failovers, resets, moves that ended, drains; oldest first. The control plane keeps the last 1,000 since its leader began; its log has them all. Needs the right to read operations.
+         * @description Nodes that came, went silent and died, failovers, resets, moves that ended, drains; oldest first. The control plane keeps the last 1,000, and the last 200 over a restart or a change of its leader, data losses before all others; its log has them all. Needs the right to read operations.
          */
         get: operations["listFleetEvents"];
         put?: never;
@@ -1233,7 +1233,7 @@ export interface components {
             resets_total: number;
         };
         FleetEvent: {
-            /** @description 1, 2, 3 … since this control process began to lead. */
+            /** @description Grows with each event. */
             number: number;
             /** @description Milliseconds since the Unix epoch. */
             at_ms: number;

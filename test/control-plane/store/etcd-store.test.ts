@@ -10,6 +10,7 @@ import { etcdPaths } from '../../../src/control-plane/store/etcd/messages.ts';
 import { type EtcdStoreOptions, openEtcdStore } from '../../../src/control-plane/store/etcd-store.ts';
 import { FencedStore } from '../../../src/control-plane/store/fenced-store.ts';
 import { coordinationStoreConformance } from '../../conformance/coordination-store.ts';
+import { fleetEventsConformance } from '../../conformance/fleet-events.ts';
 import { endTestEtcds, hasEtcd, TestEtcd } from '../../support/etcd.ts';
 import { EtcdProxy, type ProxyMood } from '../../support/etcd-proxy.ts';
 
@@ -53,6 +54,7 @@ describe.runIf(hasEtcd)('etcd store: one server', () => {
     store: storeOn(etcd.urls),
     passTime: async (ms) => void (await pause(ms)),
   }));
+  fleetEventsConformance('etcd', async () => storeOn(etcd.urls));
 
   it('list: gives more than a page, as of one revision', async () => {
     const proxy = await proxyTo(etcd.urls[0]!);

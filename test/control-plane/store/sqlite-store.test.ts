@@ -7,6 +7,7 @@ import { StoreError, storeKey, storePrefix } from '../../../src/control-plane/st
 import { openSqliteStore } from '../../../src/control-plane/store/sqlite-store.ts';
 import { ManualClock } from '../../../src/shared/clock.ts';
 import { coordinationStoreConformance, type StoreSubject } from '../../conformance/coordination-store.ts';
+import { fleetEventsConformance } from '../../conformance/fleet-events.ts';
 
 let folder: string;
 beforeEach(() => {
@@ -20,6 +21,7 @@ function subject(file: string): StoreSubject {
 }
 coordinationStoreConformance('SQLite in memory', async () => subject(':memory:'));
 coordinationStoreConformance('SQLite file', async () => subject(join(folder, 'control.sqlite')));
+fleetEventsConformance('SQLite', async () => openSqliteStore(':memory:'));
 
 function openError(file: string): StoreError {
   try {

@@ -18,7 +18,7 @@ const parameters = [limit];
 
 const eventSchema = z
   .strictObject({
-    number: z.int().nonnegative().meta({ description: '1, 2, 3 … since this control process began to lead.' }),
+    number: z.int().nonnegative().meta({ description: 'Grows with each event.' }),
     at_ms: z.number().meta({ description: 'Milliseconds since the Unix epoch.' }),
     kind: z.string().meta({ description: 'What happened; `reset` is data loss.' }),
     node: z.string().nullable(),
@@ -35,7 +35,7 @@ export const listFleetEvents: Route = {
   tag: 'Fleet',
   summary: 'List what happened in the fleet',
   description:
-    'Nodes that came, went silent and died, failovers, resets, moves that ended, drains; oldest first. The control plane keeps the last 1,000 since its leader began; its log has them all. Needs the right to read operations.',
+    'Nodes that came, went silent and died, failovers, resets, moves that ended, drains; oldest first. The control plane keeps the last 1,000, and the last 200 over a restart or a change of its leader, data losses before all others; its log has them all. Needs the right to read operations.',
   access: 'token',
   parameters,
   responses: {
