@@ -249,11 +249,12 @@ export class Steward {
     await this.events.store(this.#fleet);
     this.#noteGone(nowMs);
     await this.#dismiss(nowMs);
-    if (!this.#shouldPlan && nowMs - this.#plannedMs < controlPlaneLimits.planMs) return;
+    const { planMs, planSoonMs } = controlPlaneLimits;
+    if (nowMs - this.#plannedMs < (this.#shouldPlan ? planSoonMs : planMs)) return;
     this.#shouldPlan = false;
     this.#plannedMs = nowMs;
     await this.#capacity.round(this.#goneSinceMs, nowMs);
-    if (!(await this.#mover.round(nowMs))) this.#shouldPlan = true;
+    if (!(await this.#mover.round(nowMs))) this.#plannedMs = Number.NEGATIVE_INFINITY;
   }
 
   async #declareSilent(lives: ReadonlySet<Life>, nowMs: number): Promise<void> {

@@ -45,6 +45,16 @@ describe('membership', () => {
     expect(new Set(control.state.view.slots.flatMap(([, , copies]) => copies))).toEqual(new Set([0, 1]));
   });
 
+  it('one that registers again does not make the first view wait longer', async () => {
+    const { control, clock } = await openControl();
+    await control.registerNode(node('a-1'));
+    clock.advance(controlPlaneLimits.firstViewSettleMs - 1);
+    await control.registerNode(node('a-1'));
+    clock.advance(1);
+    await control.tick();
+    expect(control.state.view.slots[0]![2]).toEqual([0]);
+  });
+
   it('a late retry of a replaced incarnation is refused and resets nothing', async () => {
     const { control } = await openControl({ expectedNodes: 1 });
     await control.registerNode(node('a-1', 'x'));

@@ -8,7 +8,7 @@ import { FakeNodes } from './fake-nodes.ts';
 import { overriding } from './fixtures.ts';
 
 const ids = ['a-1', 'b-1', 'c-1'];
-const { silentMs, deadKeptMs, spareAfterMs, learnerStuckMs } = controlPlaneLimits;
+const { silentMs, deadKeptMs, spareAfterMs, learnerStuckMs, learnersWatchMs } = controlPlaneLimits;
 /** Long enough for silence to be noticed. */
 const noticedMs = silentMs + 200;
 
@@ -245,7 +245,7 @@ describe('nodes that come and go by plan', () => {
     await fleet.pass(1_000);
     const learning = () => fleet.view.slots.filter(([, , , learners]) => learners.length > 0).length;
     expect(learning()).toBe(controlPlaneLimits.learnersPerTargetMax);
-    await fleet.pass(learnerStuckMs);
+    await fleet.pass(learnerStuckMs + learnersWatchMs);
     expect(fleet.events().some((event) => event.startsWith('learner_withdrawn a-2'))).toBe(true);
   });
 
