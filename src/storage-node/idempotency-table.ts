@@ -1,4 +1,5 @@
 import { limits } from '../shared/limits.ts';
+import { slotCount } from '../shared/slots.ts';
 import { latin1 } from './content-types.ts';
 import { nodeLimits } from './limits.ts';
 import type { MarkRecord } from './replication/effect.ts';
@@ -14,18 +15,27 @@ interface IdempotencyRecord {
   readonly expiresAtMs: number;
 }
 
+/** Ids of a slot's records, and what they take. */
+interface SlotRecords {
+  readonly ids: Set<string>;
+  bytes: number;
+}
+
 /**
  * First answers of marked writes, for a fixed window. Records are made in the order in which they expire, so
  * the map's own order is the queue; one that came with the copy of a slot is older than its place, and stays at
- * most a window longer than it counts. A record is never dropped inside its window: when the table is full a marked
- * write is refused before it is done.
+ * most a window longer than it counts. A record is never dropped inside its window: when the records of the slots
+ * that the node leads have reached the bound, a marked write is refused before it is done. Those that it keeps as a
+ * copy have room of their own, so that it makes no difference to a write how many copies its node has of others.
  */
 export class IdempotencyTable {
   readonly #records = new Map<string, IdempotencyRecord>();
-  /** Ids by slot. */
-  readonly #slots = new Map<number, Set<string>>();
+  readonly #slots = new Map<number, SlotRecords>();
   readonly #bytesMax: number;
+  /** Slots that the node leads; all, until it is told. */
+  readonly #led = new Uint8Array(slotCount).fill(1);
   #bytes = 0;
+  #ledBytes = 0;
   /** Records of primaries that there was no room for here. */
   notStored = 0;
 
@@ -41,6 +51,13 @@ export class IdempotencyTable {
     return this.#bytes;
   }
 
+  /** Which slots the node leads may have changed. */
+  apply(leads: (slot: number) => boolean): void {
+    for (let slot = 0; slot < slotCount; slot++) this.#led[slot] = leads(slot) ? 1 : 0;
+    this.#ledBytes = 0;
+    for (const [slot, { bytes }] of this.#slots) if (this.#led[slot] === 1) this.#ledBytes += bytes;
+  }
+
   /** Looks up the mark of 16 bytes id and 16 bytes fingerprint at `markStart`. */
   recall(bytes: Uint8Array, markStart: number, nowMs: number): Recollection {
     const record = this.#records.get(latin1(bytes, markStart, 16));
@@ -48,7 +65,7 @@ export class IdempotencyTable {
       return record.fingerprint === latin1(bytes, markStart + 16, 16)
         ? Buffer.from(record.result, 'latin1')
         : 'other_request';
-    return this.#bytes < this.#bytesMax ? 'new' : 'no_room';
+    return this.#ledBytes < this.#bytesMax ? 'new' : 'no_room';
   }
 
   /** Keeps a copy of the answer to a write of the slot that was just decided. */
@@ -71,7 +88,7 @@ export class IdempotencyTable {
     const key = latin1(id, 0, id.length);
     const known = this.#records.get(key);
     if (known !== undefined && known.expiresAtMs >= expiresAtMs) return;
-    // It cannot be refused; its primary has the same bound for all that it leads.
+    // It cannot be refused; its primary has the bound of one node for all that it leads.
     if (known === undefined && this.#bytes >= this.#bytesMax * nodeLimits.idempotencyCopiesFactor) {
       this.notStored++;
       return;
@@ -90,20 +107,20 @@ export class IdempotencyTable {
     // More than one for each that is added: expired records never add up, however many a frame brings.
     this.#prune(nowMs, nodeLimits.idempotencyPrunedPerRecord);
     this.#records.set(id, record);
-    this.#bytes += nodeLimits.idempotencyRecordBytes + record.result.length;
-    const ofSlot = this.#slots.get(record.slot);
-    if (ofSlot === undefined) this.#slots.set(record.slot, new Set([id]));
-    else ofSlot.add(id);
+    const ofSlot = this.#slots.get(record.slot) ?? { ids: new Set(), bytes: 0 };
+    this.#slots.set(record.slot, ofSlot);
+    ofSlot.ids.add(id);
+    this.#count(record, ofSlot, 1);
   }
 
   /** Forgets all records of a slot. */
   wipe(slot: number): void {
-    for (const id of [...(this.#slots.get(slot) ?? [])]) this.#forget(id);
+    for (const id of [...(this.#slots.get(slot)?.ids ?? [])]) this.#forget(id);
   }
 
   /** The records of a slot, for a learner. May be drawn by and by. */
   *recordsOf(slot: number, nowMs: () => number): Generator<MarkRecord> {
-    for (const id of [...(this.#slots.get(slot) ?? [])]) {
+    for (const id of [...(this.#slots.get(slot)?.ids ?? [])]) {
       const record = this.#records.get(id);
       const remainingMs = record?.slot === slot ? Math.floor(record.expiresAtMs - nowMs()) : 0;
       if (record === undefined || remainingMs <= 0) continue;
@@ -132,8 +149,15 @@ export class IdempotencyTable {
     if (record === undefined) return;
     this.#records.delete(id);
     const ofSlot = this.#slots.get(record.slot)!;
-    ofSlot.delete(id);
-    if (ofSlot.size === 0) this.#slots.delete(record.slot);
-    this.#bytes -= nodeLimits.idempotencyRecordBytes + record.result.length;
+    ofSlot.ids.delete(id);
+    if (ofSlot.ids.size === 0) this.#slots.delete(record.slot);
+    this.#count(record, ofSlot, -1);
+  }
+
+  #count({ slot, result }: IdempotencyRecord, ofSlot: SlotRecords, sign: 1 | -1): void {
+    const bytes = sign * (nodeLimits.idempotencyRecordBytes + result.length);
+    ofSlot.bytes += bytes;
+    this.#bytes += bytes;
+    if (this.#led[slot] === 1) this.#ledBytes += bytes;
   }
 }

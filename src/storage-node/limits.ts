@@ -21,14 +21,17 @@ export const nodeLimits = {
   /** Content types interned per process; further ones are kept with each value. */
   contentTypesMax: 4_000,
   /**
-   * What idempotency records may take beside the memory for items, as a part of that; past it a marked write is
-   * refused. Most nodes never see one, so it is not kept free for them.
+   * What idempotency records of the slots that a node leads may take beside the memory for items, as a part of that;
+   * past it a marked write is refused. Most nodes never see one, so it is not kept free for them.
    */
   idempotencyMemoryShare: 1 / 16,
   /** Cost of an idempotency record beside its stored answer, in bytes (entries of map and set, two short strings, object). */
   idempotencyRecordBytes: 300,
-  /** How many times its bound a node may take for the records of copies: those that it leads, and as many of others. */
-  idempotencyCopiesFactor: 2,
+  /**
+   * How many times its bound a node may take with the records that it keeps as a copy: with two or three copies of each
+   * slot, nodes of the same size keep one or two of others for each that they lead.
+   */
+  idempotencyCopiesFactor: 3,
   /** Idempotency records dropped per frame at the most, so that no frame pays for a long idle time. */
   idempotencyPrunedPerFrameMax: 64,
   /** Idempotency records dropped, if expired, for each that is made. */

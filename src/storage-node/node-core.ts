@@ -141,6 +141,7 @@ export class NodeCore<Engine extends StorageEngine = StorageEngine> {
 
   applyView(view: View): void {
     this.slots.apply(view);
+    this.idempotency.apply((slot) => this.slots.leads(slot));
     this.topics.applyView();
   }
 

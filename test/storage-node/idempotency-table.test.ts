@@ -131,6 +131,29 @@ describe('idempotency table', () => {
     expect(table.recall(mark(99), 3, 0)).toBe('no_room');
   });
 
+  it('what it keeps as a copy takes no room from the slots that it leads, until it leads those', () => {
+    const each = nodeLimits.idempotencyRecordBytes + answer.length;
+    const table = new IdempotencyTable(2 * each);
+    const other = slot + 1;
+    table.apply((one) => one === slot);
+    for (let id = 0; id < 3; id++)
+      table.restore(
+        other,
+        { id: mark(id).subarray(3, 19), fingerprint: new Uint8Array(16), remainingMs: 1_000, result: answer },
+        0,
+      );
+    expect(table.recall(mark(10), 3, 0)).toBe('new');
+    table.remember(slot, mark(10), 3, answer, 0);
+    table.remember(slot, mark(11), 3, answer, 0);
+    expect(table.recall(mark(12), 3, 0)).toBe('no_room');
+    table.wipe(slot);
+    expect(table.recall(mark(12), 3, 0)).toBe('new');
+    table.apply((one) => one === slot || one === other);
+    expect(table.recall(mark(12), 3, 0)).toBe('no_room');
+    table.wipe(other);
+    expect([table.recall(mark(12), 3, 0), table.bytes]).toEqual(['new', 0]);
+  });
+
   it('wipe: forgets the records of one slot, and their bytes', () => {
     const table = new IdempotencyTable(1e9);
     for (let id = 0; id < 10; id++) table.remember(id % 2, mark(id), 3, answer, 0);
