@@ -41,6 +41,8 @@ export interface ControlOptions {
   readonly replicationFactor: number;
   /** Whether nodes that come and go often are held back. */
   readonly damps: boolean;
+  /** Part of the registrations that arrive late. */
+  readonly standingShare: number;
 }
 
 /** What a leader knows besides the store. */
@@ -76,6 +78,8 @@ const planMs = 100;
 /** How long a leader whose tenure is over may answer without knowing it, at most. */
 const deposedMs = 400;
 const goneAgainMs = 100;
+/** How long a registration stands in a socket at the longest. */
+const standingMsMax = 5_000;
 
 export class ControlModel implements Process {
   readonly host = 'control';
@@ -89,6 +93,7 @@ export class ControlModel implements Process {
   readonly #events: ControlEvents;
   readonly #replicationFactor: number;
   readonly #damps: boolean;
+  readonly #standingShare: number;
   readonly #readers = new Set<ViewReader>();
   #memory: LeaderMemory;
   #tenure = 1;
@@ -100,12 +105,13 @@ export class ControlModel implements Process {
   #isPublishing = false;
 
   constructor(network: Network, choices: Choices, events: ControlEvents, options: ControlOptions) {
-    const { nodes, slots, replicationFactor, damps } = options;
+    const { nodes, slots, replicationFactor, damps, standingShare } = options;
     this.#network = network;
     this.#choices = choices;
     this.#events = events;
     this.#replicationFactor = replicationFactor;
     this.#damps = damps;
+    this.#standingShare = standingShare;
     const copiesOf = (slot: number): number[] => {
       return nodes.map((_, index) => (index + slot) % nodes.length).slice(0, replicationFactor);
     };
@@ -243,7 +249,8 @@ export class ControlModel implements Process {
 
   /** `refused` is called when another life has the node's id: by the rules of `Membership`. */
   register(from: ViewReader, registration: NodeRegistration, refused: (refusal: RegistrationRefusal) => void): void {
-    this.#network.datagram(from, this, () => {
+    const standsMs = this.#choices.chance(this.#standingShare) ? this.#choices.next() * standingMsMax : 0;
+    const arrive = (): void => {
       if (this.#reachesDeposed() || this.#ended.has(lifeOf(registration))) return;
       const former = this.#view.nodes.find(({ id }) => id === registration.id)!;
       if (lifeOf(former) !== lifeOf(registration)) {
@@ -256,7 +263,8 @@ export class ControlModel implements Process {
         this.#memory.registeredMs = this.#nowMs;
       }
       this.#setDeaths(withRegistration(this.#view, registration, this.#resetOptions));
-    });
+    };
+    this.#network.timeline.after(standsMs, () => this.#network.datagram(from, this, arrive));
   }
 
   #mayRun(node: FleetNode): boolean {

@@ -30,10 +30,20 @@ export interface Shape {
   readonly leaderGapMs: number;
   /** Whether the control plane holds back nodes that come and go often. */
   readonly damps: boolean;
+  /** Part of the registrations that stand somewhere for some seconds before they arrive, whatever becomes of their process. */
+  readonly standingShare: number;
 }
 
 /** Memory for everything, and one leader. */
-const ample = { evictGapMs: 0, noRoomShare: 0, ttlShare: 0, ttlMsMax: 0, leaderGapMs: 0, damps: false };
+const ample = {
+  evictGapMs: 0,
+  noRoomShare: 0,
+  ttlShare: 0,
+  ttlMsMax: 0,
+  leaderGapMs: 0,
+  damps: false,
+  standingShare: 0,
+};
 
 const calmNetwork: NetworkOptions = { delayMs: 2, slowShare: 0.02, slowMs: 30, breakShare: 0 };
 
@@ -60,6 +70,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     isAimed: false,
     ...ample,
     damps: true,
+    standingShare: 0.3,
   },
   moves: {
     name: 'moves',

@@ -183,7 +183,8 @@ class Simulation {
       onFailover: () => this.#faults.onFailover(),
       trace: (text: () => string) => this.#trace(text),
     };
-    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor, damps: this.#shape.damps };
+    const { damps, standingShare } = this.#shape;
+    const options = { nodes, slots: this.#slots, replicationFactor: this.#factor, damps, standingShare };
     return new ControlModel(this.#network, this.#choices, events, options);
   }
 
