@@ -42,6 +42,8 @@ export const chaosLimits = {
   outputBytesMax: 64 * 1024,
   /** Longest wait for the answer of a process that is thought to be silent, in ms. */
   probeMs: 300,
+  /** A link that was cut has to carry something again within this time, in ms: a look at it is a process of its own. */
+  reachMs: 10_000,
   /** Pause between two looks at something that is waited for, in ms. */
   pollMs: 50,
   /** Failover of the slots of a killed node must show in the view within this time, in ms. */

@@ -1,6 +1,8 @@
 /** Faults of the network: links that carry nothing, in one direction or both, or too slowly. */
 import { setTimeout as pause } from 'node:timers/promises';
+import { systemClock } from '../../../src/shared/clock.ts';
 import type { Fleet } from '../fleet/fleet.ts';
+import { chaosLimits } from '../limits.ts';
 import { between, type Fault, type FaultContext, type FaultOutcome } from './fault.ts';
 
 /** A direction that is to carry nothing. */
@@ -34,8 +36,9 @@ async function cutFor({ fleet, choices }: FaultContext, target: string, cuts: re
   } finally {
     await network.heal();
   }
-  let back = false;
-  for (let tries = 0; tries < 5 && !back; tries++) back = await carries();
+  const untilMs = systemClock.monotonicMs() + chaosLimits.reachMs;
+  let back = await carries();
+  while (!back && systemClock.monotonicMs() < untilMs) back = await carries();
   if (!back) ineffective ??= `${looked.from} did not reach ${looked.to} after the cut`;
   const described = `${target} for ${(lastsMs / 1_000).toFixed(1)} s`;
   return {
