@@ -73,6 +73,7 @@ export const fleetEventKinds = [
   'removed',
   'spare_activated',
   'learner_withdrawn',
+  'no_room',
 ] as const;
 export type FleetEventKind = (typeof fleetEventKinds)[number];
 

@@ -134,6 +134,13 @@ export const controlPlaneLimits = {
   learnersWatchMs: 1_000,
   /** A copy that its primary had removed is not tried again at once: it is slow, or about to be declared silent. */
   shrunkAvoidedMs: 1_000,
+  /**
+   * The same for a copy that had no room for what must not be evicted: until something may have expired. Each attempt
+   * copies the slot as far as there is room.
+   */
+  noRoomAvoidedMs: 60_000,
+  /** Pause between two events that say so of one node. */
+  noRoomSaidMs: 60_000,
   /** Pairs of slot and node that are avoided at a time; of more, the oldest are forgotten. */
   avoidedMax: 65_536,
   /** A spare takes the place of a node that has been dead or silent for this long, or is added when a target was passed so long. */

@@ -49,6 +49,8 @@ export class Mover {
   readonly #learners = new LearnerWatch();
   #target: Target | undefined;
   #watchedMs = Number.NEGATIVE_INFINITY;
+  /** When it was last said of a node that it has no room. */
+  readonly #saidFullMs = new Map<string, number>();
   #steps = 0;
   /** Slots with learners when last looked at, and copies that joined since there were none. */
   #learning = 0;
@@ -110,11 +112,24 @@ export class Mover {
 
   /** Proposals have become part of the view. */
   applied(outcomes: readonly ProposalOutcome[]): void {
-    const untilMs = this.#options.clock.monotonicMs() + controlPlaneLimits.shrunkAvoidedMs;
-    for (const { slot, kind, life } of outcomes.flatMap(({ applied }) => applied)) {
+    const nowMs = this.#options.clock.monotonicMs();
+    const { shrunkAvoidedMs, noRoomAvoidedMs } = controlPlaneLimits;
+    for (const { slot, kind, life, full } of outcomes.flatMap(({ applied }) => applied)) {
+      const node = idOfLife(life);
       if (kind === 'join') this.#joined++;
-      else this.#avoidance.add(slot, idOfLife(life), untilMs);
+      else this.#avoidance.add(slot, node, nowMs + (full ? noRoomAvoidedMs : shrunkAvoidedMs));
+      if (full) this.#sayFull(node, nowMs);
     }
+  }
+
+  /** Slots come one by one, for as long as there is no room. */
+  #sayFull(node: string, nowMs: number): void {
+    const saidMs = this.#saidFullMs.get(node) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - saidMs < controlPlaneLimits.noRoomSaidMs) return;
+    this.#saidFullMs.set(node, nowMs);
+    const detail =
+      'slots have fewer copies, or stay where they are: the node has no room for items that must not be evicted';
+    this.#options.events.record('no_room', detail, { node });
   }
 
   #taken(steps: readonly PlannedStep[]): void {
@@ -172,8 +187,16 @@ export class Mover {
       accepts: (node) => !this.#isHeldBack(node.id),
       avoids: (slot, node) => this.#avoidance.has(slot, node.id),
     });
-    this.#target = { view, key: this.#targetKey(view), copies, isExact: true };
-    return copies;
+    const target = copies.map((wanted, slot) => this.#orStays(view, slot, wanted));
+    this.#target = { view, key: this.#targetKey(view), copies: target, isExact: true };
+    return target;
+  }
+
+  /** A slot that finds too few nodes only because one of them is avoided for now keeps the copies that it has. */
+  #orStays(view: View, slot: number, wanted: number[]): number[] {
+    const [, , copies] = view.slots[slot]!;
+    if (wanted.length >= copies.length || wanted.length >= this.#options.replicationFactor) return wanted;
+    return view.nodes.some(({ id }) => this.#avoidance.has(slot, id)) ? [...copies] : wanted;
   }
 
   #targetKey(view: View): string {

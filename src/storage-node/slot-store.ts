@@ -27,8 +27,8 @@ interface SlotStoreParts {
  * What a node holds of its slots, for replication: items in the engine, answers to marked writes, topics. Items and
  * answers are applied as they come, topics' messages when they are committed (`TopicTable`).
  *
- * Memory is each node's own affair: an item for which a copy has no room is not there, as if it had been evicted. In a
- * cache that does not evict the copy then lacks it, which `notStored` counts.
+ * Memory is each node's own affair: an item for which a copy has no room is not there, as if it had been evicted, which
+ * `notStored` counts. An item of a cache that does not evict is not dropped so: it is not taken, and the copy has to go.
  */
 export class EngineSlotStore implements SlotStore {
   readonly slots = new ItemSlots();
@@ -37,6 +37,8 @@ export class EngineSlotStore implements SlotStore {
   /** Items of primaries that there was no room for here. */
   notStored = 0;
   readonly #parts: SlotStoreParts;
+  /** Namespaces of caches that do not evict. */
+  #pinned: ReadonlySet<number> = new Set();
 
   constructor(parts: SlotStoreParts) {
     this.#parts = parts;
@@ -47,6 +49,8 @@ export class EngineSlotStore implements SlotStore {
 
   /** Takes over the caches that there are. */
   applyRegistry(caches: readonly CacheRecord[]): void {
+    const pinned = caches.filter(({ settings }) => settings.eviction === 'none');
+    this.#pinned = new Set(pinned.map(({ namespace }) => namespace));
     for (const namespace of this.slots.applyRegistry(caches)) this.#parts.engine.dropNamespace(namespace);
   }
 
@@ -67,13 +71,13 @@ export class EngineSlotStore implements SlotStore {
     idempotency.wipe(slot);
   }
 
-  apply(slot: number, { sequence, payload }: Entry): void {
+  apply(slot: number, { sequence, payload }: Entry, forced = false): boolean {
     const { engine, idempotency, topics, clock } = this.#parts;
     const nowMs = clock.monotonicMs();
     const { effect, record } = readEffect(payload);
     switch (effect.kind) {
       case 'put':
-        this.#put(slot, sequence, effect, nowMs);
+        if (!this.#put(slot, sequence, effect, nowMs, forced)) return false;
         break;
       case 'remove':
         engine.remove(effect.namespace, effect.key, 0, effect.key.length, nowMs);
@@ -88,23 +92,27 @@ export class EngineSlotStore implements SlotStore {
         break;
     }
     if (record !== null) idempotency.restore(slot, record, nowMs);
+    return true;
   }
 
-  applyCopied(slot: number, { sequence, payload }: CopiedPart): void {
+  applyCopied(slot: number, { sequence, payload }: CopiedPart): boolean {
     const { idempotency, topics, clock } = this.#parts;
     const nowMs = clock.monotonicMs();
     const { effect, record } = readEffect(payload);
-    if (effect.kind === 'put') this.#put(slot, sequence, effect, nowMs);
-    else if (effect.kind === 'topic') topics().copies.merge(slot, effect, nowMs);
+    if (effect.kind === 'put') {
+      if (!this.#put(slot, sequence, effect, nowMs, false)) return false;
+    } else if (effect.kind === 'topic') topics().copies.merge(slot, effect, nowMs);
     else if (effect.kind === 'pages') topics().copies.raisePages(slot, effect.pagesGiven);
     if (record !== null) idempotency.restore(slot, record, nowMs);
+    return true;
   }
 
-  #put(slot: number, sequence: number, effect: PutEffect, nowMs: number): void {
+  /** False when there is no room, and the item must not be dropped: then all is as it was. */
+  #put(slot: number, sequence: number, effect: PutEffect, nowMs: number, forced: boolean): boolean {
     const { engine, lives, contentTypes, onAhead } = this.#parts;
     const { namespace, key, contentType, ttlMs } = effect;
     const known = this.slots.knows(namespace);
-    if (known === 'no') return;
+    if (known === 'no') return true;
     if (known === 'unknown' && this.slots.cameAhead(namespace)) onAhead();
     const ref = contentTypes.refOfText(contentType);
     const value = ref === inlineRef ? withInlineType(contentType, effect.value) : effect.value;
@@ -122,9 +130,11 @@ export class EngineSlotStore implements SlotStore {
       nowMs + ttlMs,
       nowMs,
     );
-    if (outcome === 'stored') return;
+    if (outcome === 'stored') return true;
+    if (outcome === 'full' && !forced && this.#pinned.has(namespace)) return false;
     engine.remove(namespace, key, 0, key.length, nowMs);
     this.notStored++;
+    return true;
   }
 
   identityOf(payload: Uint8Array): string | null {

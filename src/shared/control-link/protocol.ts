@@ -125,6 +125,8 @@ export const proposalsSchema = z.object({
         epoch: z.int().nonnegative(),
         kind: z.enum(['shrink', 'join']),
         life: lifeSchema,
+        /** Of a `shrink`: the copy has no room for what must not be evicted. */
+        full: z.literal(true).optional(),
       }),
     )
     .max(controlLinkLimits.proposalsMax),

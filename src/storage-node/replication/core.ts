@@ -42,6 +42,7 @@ export function newCounters(): ReplicationCounters {
     messagesRefused: 0,
     wipes: 0,
     invalidRoles: 0,
+    fullRefusals: 0,
   };
 }
 
@@ -86,13 +87,20 @@ export function proposeAgain(
   slot: Slot,
   follower: { readonly life: Life; proposedMs: number },
   kind: 'shrink' | 'join',
+  { full = false }: { readonly full?: boolean } = {},
 ): void {
   const nowMs = core.environment.nowMs();
   if (nowMs - follower.proposedMs < core.times.proposeAgainMs) return;
   follower.proposedMs = nowMs;
   if (kind === 'shrink') core.counters.shrinksProposed++;
   else core.counters.joinsProposed++;
-  core.environment.propose({ slot: slot.number, epoch: slot.lead!.epoch, kind, life: follower.life });
+  core.environment.propose({
+    slot: slot.number,
+    epoch: slot.lead!.epoch,
+    kind,
+    life: follower.life,
+    ...(full ? { full } : {}),
+  });
 }
 
 /** How long a life may be silent before its copies are proposed to leave, in ms: one that has just begun is slow. */

@@ -8,6 +8,8 @@ export interface Proposal {
   /** `shrink`: this copy is silent or stuck (rule P6). `join`: this learner has everything (rule P9). */
   readonly kind: 'shrink' | 'join';
   readonly life: Life;
+  /** Of a `shrink`: the copy is well, but has no room for what must not be dropped. */
+  readonly full?: true;
 }
 
 /** Every call is synchronous, and none calls back before it returns. */
@@ -30,12 +32,15 @@ export interface ReplicationEnvironment {
 export interface SlotStore {
   /** Forgets everything of a slot, at once. */
   wipe(slot: number): void;
-  /** Applies the next result. Applying is all or nothing and never fails: what finds no room is counted and dropped. */
-  apply(slot: number, entry: Entry): void;
+  /**
+   * Applies the next result, all or nothing. What finds no room is counted and dropped, if it may be; false when it may
+   * not, and nothing has changed. `forced`: whatever happens, it is taken for applied.
+   */
+  apply(slot: number, entry: Entry, forced?: boolean): boolean;
   /** What an entry or part is about, to tell which of two is newer; null when it is about no single thing. */
   identityOf(payload: Uint8Array): string | null;
-  /** Applies a part of a copy which nothing newer has come for. */
-  applyCopied(slot: number, part: CopiedPart): void;
+  /** Applies a part of a copy which nothing newer has come for; false as in `apply`. */
+  applyCopied(slot: number, part: CopiedPart): boolean;
   /** Begins to read everything that the slot holds, by and by, while it changes. */
   read(slot: number): SlotReading;
 }
@@ -61,4 +66,6 @@ export interface ReplicationCounters {
   wipes: number;
   /** Slots that this node was told to be in sync for and is not: defects. */
   invalidRoles: number;
+  /** Entries and batches that were not taken for want of room. */
+  fullRefusals: number;
 }

@@ -22,7 +22,8 @@ export function onAppend(core: Core, from: Life, message: AppendMessage): void {
   stepDown(core, slot);
   sawEpoch(core, slot, message.epoch);
   if (isOfSession) session.epoch = message.epoch;
-  for (const entry of message.entries) if (entry.sequence === slot.log.last + 1) take(core, slot, entry);
+  // What it cannot keep, and all that comes after it, it does not acknowledge; sent again, it may be kept.
+  const isTaken = message.entries.every((entry) => entry.sequence !== slot.log.last + 1 || take(core, slot, entry));
   const committed = Math.min(message.committed, slot.log.last);
   if (committed > slot.committed) {
     slot.committed = committed;
@@ -37,16 +38,24 @@ export function onAppend(core: Core, from: Life, message: AppendMessage): void {
     session: message.session,
     last: log.last,
   });
+  if (!isTaken) sayFull(core, from, message);
 }
 
-function take(core: Core, slot: Slot, entry: AppendMessage['entries'][number]): void {
+/** Takes the next entry; false when there is no room for it. */
+function take(core: Core, slot: Slot, entry: AppendMessage['entries'][number]): boolean {
+  if (!core.store.apply(slot.number, entry)) return false;
   slot.log.push(entry);
-  core.store.apply(slot.number, entry);
   core.counters.entriesApplied++;
   const identities = slot.session?.identities;
-  if (!identities) return;
+  if (!identities) return true;
   const identity = core.store.identityOf(entry.payload);
   if (identity !== null) identities.set(identity, entry.sequence);
+  return true;
+}
+
+function sayFull(core: Core, from: Life, { slot, epoch }: AppendMessage | CopyMessage): void {
+  core.counters.fullRefusals++;
+  core.environment.send(from, { kind: 'full', slot, epoch });
 }
 
 /** A new primary asks: this copy is its from now on, and tells what the other may lack. */
@@ -90,7 +99,8 @@ export function onCopy(core: Core, from: Life, message: CopyMessage): void {
   sawEpoch(core, slot, message.epoch);
   session.epoch = message.epoch;
   if (message.batch === session.batch + 1) {
-    for (const part of message.parts) takeCopied(core, slot, session, part);
+    // A batch that is not taken whole is not answered; sent again, it may be.
+    if (!message.parts.every((part) => takeCopied(core, slot, session, part))) return sayFull(core, from, message);
     session.batch = message.batch;
     if (message.final) {
       session.identities = null;
@@ -104,11 +114,11 @@ export function onCopy(core: Core, from: Life, message: CopyMessage): void {
   sendCopied(core, slot, session);
 }
 
-/** Takes a part, unless something newer about the same thing has come. */
-function takeCopied(core: Core, slot: Slot, { identities }: Session, part: CopyMessage['parts'][number]): void {
+/** Takes a part, unless something newer about the same thing has come; false when there is no room for it. */
+function takeCopied(core: Core, slot: Slot, { identities }: Session, part: CopyMessage['parts'][number]): boolean {
   const identity = core.store.identityOf(part.payload);
-  if (identity !== null && (identities!.get(identity) ?? 0) >= part.sequence) return;
-  core.store.applyCopied(slot.number, part);
+  if (identity !== null && (identities!.get(identity) ?? 0) >= part.sequence) return true;
+  return core.store.applyCopied(slot.number, part);
 }
 
 function sendCopied(core: Core, slot: Slot, { from, id, batch }: Session): void {

@@ -4,7 +4,7 @@
  */
 import { type Core, proposeAgain, sawEpoch } from './core.ts';
 import { maybeProposeJoin } from './filling.ts';
-import type { AckMessage, Life, RefuseMessage } from './messages.ts';
+import type { AckMessage, FullMessage, Life, RefuseMessage } from './messages.ts';
 import type { Follower, Lead, Slot } from './slot.ts';
 import { maybeServe } from './takeover.ts';
 
@@ -117,6 +117,15 @@ export function onAck(core: Core, from: Life, message: AckMessage): void {
 
 export function onRefuse(core: Core, message: RefuseMessage): void {
   sawEpoch(core, core.slots[message.slot]!, message.epoch);
+}
+
+/** A copy has no room for what must not be dropped: it is to leave, since what it lacks it must not answer for. */
+export function onFull(core: Core, from: Life, message: FullMessage): void {
+  const slot = core.slots[message.slot]!;
+  const { lead } = slot;
+  if (lead === null || lead.epoch !== slot.epoch || message.epoch !== lead.epoch) return;
+  const follower = followerOf(lead, from);
+  if (follower !== undefined) proposeAgain(core, slot, follower, 'shrink', { full: true });
 }
 
 /** Looks at the followers of a slot as time passes; whether something still waits. */

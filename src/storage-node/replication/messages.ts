@@ -52,6 +52,13 @@ export interface RefuseMessage {
   /** The newest epoch that the sender has seen. */
   readonly epoch: number;
 }
+/** copy or learner → primary: what you sent cannot be kept here, and must not be dropped (rule P3). */
+export interface FullMessage {
+  readonly kind: 'full';
+  readonly slot: number;
+  /** That of the message that was not taken. */
+  readonly epoch: number;
+}
 /** primary → in-sync copies: these slots are mine in these epochs; asks for the promise of each (rule P5). */
 export interface BeaconMessage {
   readonly kind: 'beacon';
@@ -117,6 +124,7 @@ export type ReplicationMessage =
   | AppendMessage
   | AckMessage
   | RefuseMessage
+  | FullMessage
   | BeaconMessage
   | PromiseMessage
   | QueryMessage

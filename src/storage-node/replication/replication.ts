@@ -15,7 +15,7 @@ import { type Core, newCounters, patienceMs, proposeAgain, stepDown, wipe } from
 import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './environment.ts';
 import { onCopied, pump, repeatFilling, tickLearner } from './filling.ts';
 import { onAppend, onCopy, onJoin, onQuery } from './following.ts';
-import { advance, followerOf, goBack, onAck, onRefuse, sendToAll, tickFollowers } from './leading.ts';
+import { advance, followerOf, goBack, onAck, onFull, onRefuse, sendToAll, tickFollowers } from './leading.ts';
 import { updateMembers } from './members.ts';
 import { type Life, lifeOf, type ReplicationMessage } from './messages.ts';
 import { ServingTable } from './serving-table.ts';
@@ -182,6 +182,8 @@ export class Replication {
         return onAck(core, from, message);
       case 'refuse':
         return onRefuse(core, message);
+      case 'full':
+        return onFull(core, from, message);
       case 'beacon':
         return this.#beacons.onBeacon(from, message);
       case 'promise':
@@ -355,6 +357,12 @@ export class Replication {
   /** In-sync copies by the newest view, this one included. */
   inSyncCopies(number: number): number {
     return this.#core.slots[number]!.inSyncCopies;
+  }
+
+  /** Whether a message told of a newer epoch of the slot than the newest view: then that view's copies are past. */
+  isViewBehind(number: number): boolean {
+    const { epoch, viewEpoch } = this.#core.slots[number]!;
+    return epoch > viewEpoch;
   }
 
   dataEpoch(number: number): number {

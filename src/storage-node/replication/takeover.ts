@@ -68,7 +68,8 @@ export function onReport(core: Core, from: Life, message: ReportMessage): void {
   for (const entry of message.entries) {
     if (entry.sequence !== slot.log.last + 1) continue;
     slot.log.push(entry);
-    core.store.apply(slot.number, entry);
+    // Others have it already: here it cannot be left out.
+    core.store.apply(slot.number, entry, true);
     core.counters.entriesApplied++;
   }
   // Not all of its suffix fitted into one message.

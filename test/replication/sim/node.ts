@@ -54,6 +54,7 @@ export interface NodeWorld {
   /** Pause between two evictions of a node, at most; 0: it has memory for all. */
   readonly evictGapMs: number;
   readonly noRoomShare: number;
+  readonly fullShare: number;
   /** The node that is this life, if it lives. */
   nodeOf(life: Life): SimulatedNode | undefined;
   onServed(node: SimulatedNode, slot: number): void;
@@ -104,6 +105,7 @@ export class SimulatedNode implements ViewReader {
       trueMs: () => world.network.timeline.nowMs,
       lifetimes: world.lifetimes,
       noRoomShare: world.noRoomShare,
+      fullShare: world.fullShare,
     });
     const environment = this.#environment();
     this.replication = new Replication({ self: this.life, environment, store: this.store, slots: world.slots });

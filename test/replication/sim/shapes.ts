@@ -23,6 +23,8 @@ export interface Shape {
   readonly evictGapMs: number;
   /** Part of the items of a primary that a copy has no room for. */
   readonly noRoomShare: number;
+  /** Part of the attempts of a copy to keep an item that fail, where the item must not be dropped. */
+  readonly fullShare: number;
   /** Part of the writes whose items expire, and after how long at most. */
   readonly ttlShare: number;
   readonly ttlMsMax: number;
@@ -38,6 +40,7 @@ export interface Shape {
 const ample = {
   evictGapMs: 0,
   noRoomShare: 0,
+  fullShare: 0,
   ttlShare: 0,
   ttlMsMax: 0,
   leaderGapMs: 0,
@@ -106,6 +109,7 @@ export const shapes: Readonly<Record<ShapeName, Shape>> = {
     ...ample,
     evictGapMs: 120,
     noRoomShare: 0.01,
+    fullShare: 0.002,
     ttlShare: 0.3,
     ttlMsMax: 1_500,
   },

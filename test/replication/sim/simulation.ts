@@ -213,6 +213,7 @@ class Simulation {
       lifetimes: this.#lifetimes,
       evictGapMs: this.#shape.evictGapMs,
       noRoomShare: this.#shape.noRoomShare,
+      fullShare: this.#shape.fullShare,
       onEvicted: () => void this.#figures.evictions++,
       nodeOf: (life: Life) => this.#lives.get(life),
       onServed: (node: SimulatedNode, slot: number) => this.#onServed(node, slot),

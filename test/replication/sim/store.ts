@@ -72,6 +72,8 @@ export interface StoreWorld {
   readonly lifetimes: NotedLifetimes;
   /** Part of the items of primaries that there is no room for. */
   readonly noRoomShare: number;
+  /** Part of the attempts to keep an item that fail because it must not be dropped and there is no room. */
+  readonly fullShare: number;
 }
 
 const plainWorld: StoreWorld = {
@@ -79,6 +81,7 @@ const plainWorld: StoreWorld = {
   trueMs: () => 0,
   lifetimes: new NotedLifetimes(),
   noRoomShare: 0,
+  fullShare: 0,
 };
 
 export class ModelStore implements SlotStore {
@@ -140,13 +143,16 @@ export class ModelStore implements SlotStore {
     this.#of(slot).items.set(key, { value, sequence, expiresAtMs, endMs });
   }
 
-  apply(slot: number, { sequence, payload }: Entry): void {
+  apply(slot: number, { sequence, payload }: Entry, forced = false): boolean {
     const effect = effectOf(payload);
+    const { fullShare } = this.#world;
+    if (typeof effect.value === 'string' && !forced && fullShare > 0 && this.#choices.chance(fullShare)) return false;
     this.applyOwn(slot, sequence, effect);
     const { noRoomShare } = this.#world;
     // The older item is gone as well: `EngineSlotStore`.
     if (typeof effect.value === 'string' && noRoomShare > 0 && this.#choices.chance(noRoomShare))
       this.#forget(slot, effect.key);
+    return true;
   }
 
   #forget(slot: number, key: string): void {
@@ -160,8 +166,8 @@ export class ModelStore implements SlotStore {
     return value === undefined ? null : key;
   }
 
-  applyCopied(slot: number, part: CopiedPart): void {
-    this.apply(slot, { ...part, hash: 0 });
+  applyCopied(slot: number, part: CopiedPart): boolean {
+    return this.apply(slot, { ...part, hash: 0 });
   }
 
   /** Gives keys in random order, some of those that come meanwhile too, a few at a time, and sometimes not yet. */

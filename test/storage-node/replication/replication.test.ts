@@ -16,15 +16,19 @@ class MapStore implements SlotStore {
   wipe(number: number): void {
     if (number === slot) this.items.clear();
   }
-  apply(_: number, { sequence, payload }: Entry): void {
+  /** Keys that there is no room for, and that must not be dropped. */
+  readonly full = new Set<string>();
+  apply(_: number, { sequence, payload }: Entry, forced = false): boolean {
     const [key, value] = text(payload).split('=');
+    if (this.full.has(key!) && !forced) return false;
     this.items.set(key!, { sequence, value: value! });
+    return true;
   }
   identityOf(payload: Uint8Array): string {
     return text(payload).split('=')[0]!;
   }
-  applyCopied(_: number, part: CopiedPart): void {
-    this.apply(slot, { ...part, hash: 0 });
+  applyCopied(_: number, part: CopiedPart): boolean {
+    return this.apply(slot, { ...part, hash: 0 });
   }
   read(): SlotReading {
     const parts = [...this.items].map(([key, { sequence, value }]) => ({
@@ -214,6 +218,61 @@ describe('replication: one slot', () => {
     bench.pass(replicationTimes.promiseMs);
     expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
     expect(bench.of('a/1').store.items.size).toBe(0);
+  });
+
+  it('a copy without room for what must not be dropped takes nothing from there on, says so, and catches up with room', () => {
+    const bench = new Bench(['a/1', 'b/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    const [primary, copy] = [bench.of('a/1'), bench.of('b/1')];
+    bench.write('a/1', 'k', 'old');
+    bench.deliver();
+    copy.store.full.add('k');
+    bench.write('a/1', 'k', 'new');
+    bench.write('a/1', 'other', '1');
+    bench.deliver();
+    expect([primary.committed, copy.store.items.get('k')?.value, copy.store.items.has('other')]).toEqual([
+      1,
+      'old',
+      false,
+    ]);
+    expect(bench.proposals).toEqual([{ slot, epoch: 1, kind: 'shrink', life: 'b/1', full: true }]);
+    copy.store.full.clear();
+    bench.pass(replicationTimes.resendMsMin);
+    expect([primary.committed, copy.store.items.get('k')?.value, copy.store.items.get('other')?.value]).toEqual([
+      3,
+      'new',
+      '1',
+    ]);
+  });
+
+  it('a copy that refused a write for want of room leads with all that was acknowledged before', () => {
+    const bench = new Bench(['a/1', 'b/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.write('a/1', 'k', 'old');
+    bench.deliver();
+    bench.of('b/1').store.full.add('k');
+    bench.write('a/1', 'k', 'new');
+    bench.deliver();
+    bench.cut.add('a/1');
+    bench.view([2, 5, ['b/1'], []], ['a/1']);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+    expect(bench.of('b/1').store.items.get('k')?.value).toBe('old');
+  });
+
+  it('a learner without room is not taken in, and is asked to leave', () => {
+    const bench = new Bench(['a/1', 'b/1']);
+    bench.view([1, 5, ['a/1'], []]);
+    for (const key of ['k', 'l', 'm']) bench.write('a/1', key, '1');
+    bench.of('b/1').store.full.add('l');
+    bench.view([2, 5, ['a/1'], ['b/1']]);
+    bench.pass(1_000);
+    expect(bench.proposals.length).toBeGreaterThan(0);
+    for (const proposal of bench.proposals)
+      expect(proposal).toEqual({ slot, epoch: 2, kind: 'shrink', life: 'b/1', full: true });
+    bench.of('b/1').store.full.clear();
+    bench.pass(1_000);
+    expect(bench.proposals.at(-1)).toEqual({ slot, epoch: 2, kind: 'join', life: 'b/1' });
+    expect([...bench.of('b/1').store.items.keys()].sort()).toEqual(['k', 'l', 'm']);
   });
 
   it('restart empty: a new data epoch forgets everything', () => {

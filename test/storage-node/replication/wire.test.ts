@@ -61,6 +61,7 @@ const sample: ReplicationMessage[] = [
     parts: [{ sequence: 3, payload: bytesOf(7, 7) }],
   },
   { kind: 'copied', slot: 1, session: 4, batch: 1 },
+  { kind: 'full', slot: 1, epoch: 8 },
 ];
 
 /** Reads a frame that lies among other bytes, so that a read beyond it would find something. */
@@ -94,6 +95,7 @@ describe('bytes of replication', () => {
       36,
       28 + 12 + 2,
       28,
+      16,
     ]);
     expect(replicationHeaderBytes).toBe(32);
   });

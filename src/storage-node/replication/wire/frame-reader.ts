@@ -117,6 +117,7 @@ class MessageReader {
       case 'ack':
         return { kind, slot, epoch, session: count(0), last: count(8) };
       case 'refuse':
+      case 'full':
         return { kind, slot, epoch };
       case 'beacon':
         return { kind, id: count(0), ...this.#slots() };
@@ -194,6 +195,7 @@ const itemBytesMin: Readonly<Record<MessageKind, number>> = {
   append: entryHeadBytes,
   ack: 0,
   refuse: 0,
+  full: 0,
   beacon: slotItemBytes,
   promise: slotItemBytes,
   query: 0,

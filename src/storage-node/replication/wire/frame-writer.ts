@@ -127,6 +127,7 @@ function writeFixed(bytes: Uint8Array, at: number, message: ReplicationMessage):
       writeU64(bytes, at, message.session);
       return writeU64(bytes, at + 8, message.last);
     case 'refuse':
+    case 'full':
       return;
     case 'beacon':
     case 'promise':

@@ -27,6 +27,7 @@
  *   append     data epoch u32, session u64, committed u64             entries
  *   ack        session u64, last u64                                  –
  *   refuse     –                                                      –
+ *   full       –                                                      –
  *   beacon     id u64                                                 slots (slot and epoch are 0)
  *   promise    id u64                                                 slots, those refused (slot and epoch are 0)
  *   query      data epoch u32, last u64                               –
@@ -66,6 +67,7 @@ export const messageCodes: Readonly<Record<MessageKind, number>> = {
   join: 8,
   copy: 9,
   copied: 10,
+  full: 11,
 };
 export const kindOfMessageCode: readonly (MessageKind | undefined)[] = [
   undefined,
@@ -84,4 +86,5 @@ export const fixedBytes: Readonly<Record<MessageKind, number>> = {
   join: 20,
   copy: 12,
   copied: 12,
+  full: 0,
 };
