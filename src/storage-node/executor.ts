@@ -7,6 +7,7 @@ import {
   operationKindOfCode,
   readU16,
   readU32,
+  resultFlags,
   statusCode,
   traceBytes,
 } from '../shared/frame/layout.ts';
@@ -100,7 +101,7 @@ export interface TracedOperation {
  */
 export class FrameExecutor {
   readonly metrics = new NodeMetrics();
-  readonly held = new HeldReplies(nodeLimits.heldReadMsMax);
+  readonly held: HeldReplies;
   readonly uncommitted = new UncommittedBytes();
   readonly #parts: ExecutorParts;
   readonly #context: OperationContext;
@@ -114,6 +115,11 @@ export class FrameExecutor {
 
   constructor(parts: ExecutorParts) {
     this.#parts = parts;
+    const { replication } = parts;
+    this.held = new HeldReplies({
+      readMsMax: nodeLimits.heldReadMsMax,
+      inSyncCopies: (slot) => (replication.isViewBehind(slot) ? null : replication.inSyncCopies(slot)),
+    });
     this.#context = {
       engine: parts.engine,
       slots: parts.slots,
@@ -201,7 +207,7 @@ export class FrameExecutor {
     resultStarts(reply).forEach((resultStart, index) => {
       const slot = readU16(reply, resultStart + 2);
       if (this.#leases[index] !== readUnderLease || this.#parts.replication.leaseHolds(slot)) return;
-      lapsed.push({ slot, sequence: 0, resultStart, isWrite: false });
+      lapsed.push({ slot, sequence: 0, resultStart, isWrite: false, copiesMin: 1 });
     });
     return lapsed;
   }
@@ -214,12 +220,12 @@ export class FrameExecutor {
     const refusal = this.#refusal(tooLate);
     if (refusal !== null) plainResult(context, refusal);
     else {
-      const { reads } = this.#served()!;
+      const { reads, minInSync } = this.#served()!;
       context.changed = false;
       context.replicates = this.#parts.replication.hasFollowers(reader.slot);
       const record = reader.idempotencyStart >= 0 ? this.#executeMarked(reads) : this.#execute(reads);
-      if (context.changed || record !== null) this.#append(record);
-      else this.#waitForPending(index);
+      if (context.changed || record !== null) this.#append(record, minInSync);
+      else this.#waitForPending(index, minInSync);
     }
     const status = writer.bytes[writer.resultStart]!;
     this.metrics.count(reader.code, status);
@@ -301,8 +307,8 @@ export class FrameExecutor {
     };
   }
 
-  /** Makes an entry of what the operation left; its result waits until all copies have it. */
-  #append(record: MarkRecord | null): void {
+  /** Makes an entry of what the operation left; its result waits until all copies have it, of which so many there must be. */
+  #append(record: MarkRecord | null, copiesMin: number): void {
     const { reader, writer, replicates, changed, effect } = this.#context;
     const { replication, topics, onAppended } = this.#parts;
     const { slot, hash } = reader;
@@ -316,12 +322,13 @@ export class FrameExecutor {
     this.uncommitted.add(slot, sequence, payload.length);
     replication.append(slot, hash, payload);
     onAppended();
+    // At once only where no other copy is in sync, and there nothing that demands another was admitted in this turn.
     if (replication.committed(slot) >= sequence) return;
-    this.#dependencies.push({ slot, sequence, resultStart: writer.resultStart, isWrite: true });
+    this.#dependencies.push({ slot, sequence, resultStart: writer.resultStart, isWrite: true, copiesMin });
   }
 
   /** The operation changed nothing; what it told may be of an entry that not all copies have. */
-  #waitForPending(index: number): void {
+  #waitForPending(index: number, minInSync: number): void {
     const { reader, writer, replicates } = this.#context;
     // A balanced read may be of any copy, and lag or lead.
     if (reader.flags & operationFlags.balanced) return;
@@ -336,7 +343,10 @@ export class FrameExecutor {
         ? replication.nextSequence(slot) - 1
         : replication.pendingSequence(slot, hash);
     if (sequence <= replication.committed(slot)) return;
-    this.#dependencies.push({ slot, sequence, resultStart: writer.resultStart, isWrite: false });
+    const { resultStart } = writer;
+    // The first answer again says once more that the write was done.
+    const isWrite = (writer.bytes[resultStart + 1]! & resultFlags.replayed) !== 0;
+    this.#dependencies.push({ slot, sequence, resultStart, isWrite, copiesMin: isWrite ? minInSync : 1 });
   }
 
   /** Has the copies give up a topic that this node, as primary, has given up. */
@@ -352,7 +362,7 @@ export class FrameExecutor {
     onAppended();
   }
 
-  /** Everything in the slot up to this sequence is on all copies. */
+  /** Everything in the slot up to this sequence is on all copies that are in sync now. */
   onCommitted(slot: number, sequence: number): void {
     this.uncommitted.committed(slot, sequence);
     this.#parts.topics.commit(slot, sequence);

@@ -7,8 +7,10 @@ export interface Dependency {
   readonly sequence: number;
   /** Where the result begins in the reply. */
   readonly resultStart: number;
-  /** Whether the entry is the operation's own; otherwise it only read what the entry left. */
+  /** Whether the result says that something was done; otherwise the operation only read what the entry left. */
   readonly isWrite: boolean;
+  /** In-sync copies that must have the entry when it is committed (`min_in_sync`); 1 for what only read. */
+  readonly copiesMin: number;
 }
 
 interface Held {
@@ -17,31 +19,48 @@ interface Held {
   readonly onReady: (reply: Uint8Array) => void;
   readonly sinceMs: number;
   readonly untilMs: number;
-  /** Slots that it waits for; 0 once it has been answered. */
-  slotsLeft: number;
+  /** Waits of it that have not ended; 0 once it has been answered. */
+  waitsLeft: number;
   readonly failed: Dependency[];
 }
 
 interface Wait {
   readonly sequence: number;
   readonly held: Held;
+  /** The result that is judged by the copies there are when its entry is committed; null: of all that demand one. */
+  readonly demanding: Dependency | null;
+}
+
+export interface HeldRepliesOptions {
+  /** How long a reply to reads waits, in ms. */
+  readonly readMsMax: number;
+  /** In-sync copies of a slot by the newest view, this node included; null while it is known that a newer view exists. */
+  readonly inSyncCopies: (slot: number) => number | null;
 }
 
 /**
  * Replies that wait until all copies have what they tell (rule P3). What turns out to be lost is answered `unknown`
  * to who wrote it and `not_ready` to who read it. No reply waits longer than its frame's deadline, and one to reads
  * only a moment: a gateway gathers many of them in a frame, and one key that waits must not hold up the others.
+ *
+ * A write whose cache demands several copies is `unknown`, too, when at its commit fewer of them are in sync: a copy
+ * was left out for its silence, and what was committed then may be in one place only. While a newer view is on its way,
+ * nobody can say how many there are, and the result waits for it: in a planned move the old primary often hears of the
+ * new one first. What only read waits for no copies beyond the commit: the value is what every later read finds, and
+ * the demand is about what a writer is told.
  */
 export class HeldReplies {
   readonly #bySlot = new Map<number, Wait[]>();
   readonly #held = new Set<Held>();
-  readonly #readMsMax: number;
+  /** Slots with committed entries whose results wait for a view. */
+  readonly #unjudged = new Set<number>();
+  readonly #options: HeldRepliesOptions;
   #bytes = 0;
-  /** How many were answered without some of their entries' commits. */
+  /** How many were answered without some of their entries' commits, or with too few copies. */
   failed = 0;
 
-  constructor(readMsMax: number) {
-    this.#readMsMax = readMsMax;
+  constructor(options: HeldRepliesOptions) {
+    this.#options = options;
   }
 
   get size(): number {
@@ -65,19 +84,18 @@ export class HeldReplies {
     onReady: (reply: Uint8Array) => void,
   ): void {
     const newest = new Map<number, number>();
-    for (const { slot, sequence } of dependencies) newest.set(slot, Math.max(newest.get(slot) ?? 0, sequence));
-    const held: Held = {
-      reply,
-      dependencies,
-      onReady,
-      sinceMs: nowMs,
-      untilMs,
-      slotsLeft: newest.size,
-      failed: [...failed],
-    };
+    const demanding: Dependency[] = [];
+    for (const dependency of dependencies) {
+      const { slot, sequence, copiesMin } = dependency;
+      if (copiesMin > 1) demanding.push(dependency);
+      else newest.set(slot, Math.max(newest.get(slot) ?? 0, sequence));
+    }
+    const waitsLeft = newest.size + demanding.length;
+    const held: Held = { reply, dependencies, onReady, sinceMs: nowMs, untilMs, waitsLeft, failed: [...failed] };
     this.#held.add(held);
     this.#bytes += reply.length;
-    for (const [slot, sequence] of newest) this.#wait(slot, { sequence, held });
+    for (const [slot, sequence] of newest) this.#wait(slot, { sequence, held, demanding: null });
+    for (const one of demanding) this.#wait(one.slot, { sequence: one.sequence, held, demanding: one });
   }
 
   /** Waits of a slot are kept in order of their sequences; a new one nearly always comes last. */
@@ -92,35 +110,54 @@ export class HeldReplies {
     waits.splice(at, 0, wait);
   }
 
-  /** Everything in the slot up to this sequence is on all copies. */
+  /** Everything in the slot up to this sequence is on all copies that are in sync now. */
   committed(slot: number, sequence: number): void {
     const waits = this.#bySlot.get(slot);
     if (waits === undefined) return;
     let count = 0;
     while (count < waits.length && waits[count]!.sequence <= sequence) count++;
     if (count === waits.length) this.#bySlot.delete(slot);
-    for (const { held } of count === waits.length ? waits : waits.splice(0, count)) this.#release(held);
+    const due = count === waits.length ? waits : waits.splice(0, count);
+    if (due.some(({ demanding }) => demanding !== null)) this.#judge(slot, due);
+    else for (const { held } of due) this.#release(held);
   }
 
-  /** What of the slot was not committed, which it was up to this sequence, is lost. */
-  lost(slot: number, committed: number): void {
-    this.committed(slot, committed);
-    const waits = this.#bySlot.get(slot);
-    if (waits === undefined) return;
-    this.#bySlot.delete(slot);
-    for (const { held } of waits) {
-      held.failed.push(...held.dependencies.filter((one) => one.slot === slot && one.sequence > committed));
+  /** Releases what is committed, if enough copies have it. */
+  #judge(slot: number, due: readonly Wait[]): void {
+    const copies = this.#options.inSyncCopies(slot);
+    for (const wait of due) {
+      const { held, demanding } = wait;
+      if (demanding !== null && copies === null) {
+        this.#wait(slot, wait);
+        this.#unjudged.add(slot);
+        continue;
+      }
+      if (demanding !== null && copies! < demanding.copiesMin) held.failed.push(demanding);
       this.#release(held);
     }
   }
 
+  /**
+   * What of the slot was not committed, which it was up to this sequence, is lost. What was, and still waits to be
+   * judged, is not told either: the slot may have begun anew.
+   */
+  lost(slot: number, committed: number): void {
+    const waits = this.#bySlot.get(slot);
+    if (waits === undefined) return;
+    this.#bySlot.delete(slot);
+    for (const wait of waits) {
+      wait.held.failed.push(...failedOf(wait, slot, committed));
+      this.#release(wait.held);
+    }
+  }
+
   #release(held: Held): void {
-    if (held.slotsLeft === 0 || --held.slotsLeft > 0) return;
+    if (held.waitsLeft === 0 || --held.waitsLeft > 0) return;
     this.#answer(held);
   }
 
   #answer(held: Held): void {
-    held.slotsLeft = 0;
+    held.waitsLeft = 0;
     this.#held.delete(held);
     this.#bytes -= held.reply.length;
     if (held.failed.length === 0) return held.onReady(held.reply);
@@ -136,19 +173,31 @@ export class HeldReplies {
    * then.
    */
   tick(nowMs: number, committed: (slot: number) => number): void {
+    const unjudged = [...this.#unjudged];
+    this.#unjudged.clear();
+    for (const slot of unjudged) this.committed(slot, committed(slot));
     const answered = new Set<Held>();
     for (const held of this.#held) {
       const readsOnly = held.dependencies.every(({ isWrite }) => !isWrite);
-      if (nowMs < held.untilMs && !(readsOnly && nowMs - held.sinceMs >= this.#readMsMax)) continue;
+      if (nowMs < held.untilMs && !(readsOnly && nowMs - held.sinceMs >= this.#options.readMsMax)) continue;
       answered.add(held);
-      held.failed.push(...held.dependencies.filter(({ slot, sequence }) => sequence > committed(slot)));
     }
     if (answered.size === 0) return;
-    for (const held of answered) this.#answer(held);
     for (const [slot, waits] of this.#bySlot) {
-      const left = waits.filter(({ held }) => !answered.has(held));
+      const left: Wait[] = [];
+      for (const wait of waits) {
+        if (answered.has(wait.held)) wait.held.failed.push(...failedOf(wait, slot, committed(slot)));
+        else left.push(wait);
+      }
       if (left.length === 0) this.#bySlot.delete(slot);
       else if (left.length < waits.length) this.#bySlot.set(slot, left);
     }
+    for (const held of answered) this.#answer(held);
   }
+}
+
+/** The results of a wait that must not be told when it ends before its time, with so much of its slot committed. */
+function failedOf({ held, demanding }: Wait, slot: number, committed: number): Dependency[] {
+  if (demanding !== null) return [demanding];
+  return held.dependencies.filter((one) => one.slot === slot && one.copiesMin === 1 && one.sequence > committed);
 }

@@ -35,18 +35,25 @@ function statuses(reply: Uint8Array, slots: readonly number[]): string[] {
 
 let held: HeldReplies;
 let answers: Uint8Array[];
+/** In-sync copies of every slot; null while a view is on its way. */
+let copies: number | null;
 beforeEach(() => {
-  held = new HeldReplies(readMsMax);
+  copies = 1;
+  held = new HeldReplies({ readMsMax, inSyncCopies: () => copies });
   answers = [];
 });
 
-/** Holds a reply whose results depend on entries, each as slot, sequence and whether it is its own. */
-function hold(dependencies: readonly (readonly [slot: number, sequence: number, isWrite: boolean])[], nowMs = 0): void {
+type Wanted = readonly [slot: number, sequence: number, isWrite: boolean, copiesMin?: number];
+
+/** Holds a reply whose results depend on entries, each as slot, sequence, whether it is its own, and copies demanded. */
+function hold(dependencies: readonly Wanted[], nowMs = 0): void {
   const reply = replyOf(dependencies.map(([slot]) => slot));
   const starts = resultStarts(reply);
   held.hold(
     reply,
-    dependencies.map(([slot, sequence, isWrite], i) => ({ slot, sequence, isWrite, resultStart: starts[i]! })),
+    dependencies.map(([slot, sequence, isWrite, copiesMin = 1], i) => {
+      return { slot, sequence, isWrite, copiesMin, resultStart: starts[i]! };
+    }),
     [],
     nowMs,
     nowMs + 1_000,
@@ -73,8 +80,13 @@ describe('held replies', () => {
     const left: number[] = [];
     const start = frameHeaderBytes;
     for (const sequence of [5, 7, 6, 9])
-      held.hold(replyOf([3]), [{ slot: 3, sequence, isWrite: true, resultStart: start }], [], 0, 1_000, () =>
-        left.push(sequence),
+      held.hold(
+        replyOf([3]),
+        [{ slot: 3, sequence, isWrite: true, copiesMin: 1, resultStart: start }],
+        [],
+        0,
+        1_000,
+        () => left.push(sequence),
       );
     held.committed(3, 6);
     expect(left).toEqual([5, 6]);
@@ -126,11 +138,71 @@ describe('held replies', () => {
     expect(statuses(answers[0]!, [3, 4])).toEqual(['unknown', 'done']);
   });
 
+  it('copies demanded: each write is judged by those there are when it is committed', () => {
+    copies = 2;
+    hold([
+      [3, 10, true, 2],
+      [3, 11, true, 2],
+      [3, 12, true, 3],
+      [3, 13, true],
+      [3, 14, false],
+      [4, 2, true, 2],
+    ]);
+    held.committed(3, 10);
+    copies = 1;
+    held.committed(3, 11);
+    copies = 2;
+    held.committed(3, 14);
+    expect(answers).toEqual([]);
+    held.committed(4, 2);
+    expect(statuses(answers[0]!, [3, 3, 3, 3, 3, 4])).toEqual(['done', 'unknown', 'unknown', 'done', 'done', 'done']);
+    expect([held.failed, held.size, held.bytes]).toEqual([1, 0, 0]);
+  });
+
+  it('copies demanded: while a view is on its way the result waits for it, and no other does', () => {
+    copies = null;
+    hold([[3, 10, true, 2]]);
+    hold([[3, 10, true]]);
+    hold([[3, 11, true, 2]]);
+    held.committed(3, 10);
+    held.tick(10, () => 10);
+    expect(answers.map((answer) => statuses(answer, [3]))).toEqual([['done']]);
+    copies = 2;
+    held.tick(20, () => 10);
+    expect(answers.map((answer) => statuses(answer, [3]))).toEqual([['done'], ['done']]);
+    copies = 1;
+    held.committed(3, 11);
+    expect(statuses(answers[2]!, [3])).toEqual(['unknown']);
+  });
+
+  it('copies demanded: what is lost, or at its end, before it was judged is unknown, also if it was committed', () => {
+    copies = null;
+    hold([[3, 10, true, 2]]);
+    hold([
+      [4, 10, true, 2],
+      [4, 10, true],
+    ]);
+    held.committed(3, 10);
+    held.committed(4, 10);
+    copies = 2;
+    held.lost(3, 10);
+    expect(statuses(answers[0]!, [3])).toEqual(['unknown']);
+    copies = null;
+    held.tick(1_000, () => 10);
+    expect(statuses(answers[1]!, [4, 4])).toEqual(['unknown', 'done']);
+    expect([held.size, held.bytes]).toEqual([0, 0]);
+  });
+
   it.each([1, 2, 3])('whatever comes in whatever order: each reply once, and true (seed %i)', (seed) => {
     const random = seededRandom(seed);
     const below = (bound: number) => Math.floor(random() * bound);
     const committed = new Map<number, number>();
     const given = new Map<number, number>();
+    /** Up to where each slot has been committed at a moment with two copies. */
+    const onTwo = new Map<number, number>();
+    const noteCopies = (slot: number): void => {
+      if (copies === 2) onTwo.set(slot, committed.get(slot) ?? 0);
+    };
     const expected: { slots: number[]; allowed: (status: string, i: number) => boolean; answered: number }[] = [];
     let nowMs = 0;
     for (let round = 0; round < 2_000; round++) {
@@ -141,7 +213,7 @@ describe('held replies', () => {
           const isWrite = random() < 0.7;
           const sequence = (given.get(slot) ?? 0) + (isWrite || !given.has(slot) ? 1 : 0);
           given.set(slot, sequence);
-          return { slot, sequence, isWrite };
+          return { slot, sequence, isWrite, copiesMin: isWrite && random() < 0.5 ? 2 : 1 };
         });
         const waiting = wanted.filter(({ slot, sequence }) => sequence > (committed.get(slot) ?? 0));
         if (waiting.length === 0) continue;
@@ -150,10 +222,12 @@ describe('held replies', () => {
         const entry = {
           slots,
           answered: 0,
-          allowed: (status: string, i: number) =>
-            status === 'done'
-              ? wanted[i]!.sequence <= (committed.get(slots[i]!) ?? 0)
-              : status === (wanted[i]!.isWrite ? 'unknown' : 'not_ready'),
+          allowed: (status: string, i: number) => {
+            const { slot, sequence, isWrite, copiesMin } = wanted[i]!;
+            if (status !== 'done') return status === (isWrite ? 'unknown' : 'not_ready');
+            const isJudged = waiting.includes(wanted[i]!) && copiesMin > 1;
+            return sequence <= ((isJudged ? onTwo : committed).get(slot) ?? 0);
+          },
         };
         expected.push(entry);
         const dependencies = wanted.flatMap((one, i) =>
@@ -170,13 +244,16 @@ describe('held replies', () => {
         const newest = given.get(slot) ?? 0;
         const upTo = Math.min(newest, (committed.get(slot) ?? 0) + below(6));
         committed.set(slot, upTo);
+        copies = [null, 1, 2, 2, 2][below(5)]!;
+        noteCopies(slot);
         held.committed(slot, upTo);
       } else if (dice < 0.9) {
         const slot = 1 + below(5);
         held.lost(slot, committed.get(slot) ?? 0);
       } else {
         nowMs += below(60);
-        held.tick(nowMs, () => 0);
+        for (const slot of committed.keys()) noteCopies(slot);
+        held.tick(nowMs, (slot) => committed.get(slot) ?? 0);
       }
     }
     held.tick(nowMs + 1_000, () => 0);

@@ -6,7 +6,7 @@ import { nodeLimits } from '../../../src/storage-node/limits.ts';
 import { replicationTimes } from '../../../src/storage-node/replication/times.ts';
 import { target, testCache, utf8 } from '../../support/fleet-state.ts';
 import { NaiveEngine } from '../engine/naive-engine.ts';
-import { Cluster } from './cluster.ts';
+import { Cluster, toldMs } from './cluster.ts';
 
 const cache = testCache();
 const at = target(cache, 'key');
@@ -112,6 +112,159 @@ describe('writes', () => {
     cluster.settle();
     expect(cluster.node('a').send([set('other')]).results![0]!.status).toBe('not_enough_copies');
     expect(text(cluster.run('a', get))).toBe('value');
+  });
+});
+
+describe('min_in_sync and a copy that goes silent', () => {
+  const other = { kind: 'get', ...target(cache, 'other') } as const;
+  const leaveOut = (...left: string[]): void => {
+    cluster.view(left);
+    cluster.settle();
+  };
+  /** Moves the slots to the copy with a view that does not reach the old primary. */
+  const moveBehindItsBack = (): void => {
+    const old = cluster.node('a');
+    old.endTurn();
+    old.alive = false;
+    cluster.view(['b', 'a']);
+    old.alive = true;
+  };
+  beforeEach(() => {
+    cluster = new Cluster(['a', 'b', 'c'], { min_in_sync: 2 }).serve('a', 'b');
+  });
+
+  it('a write that only the primary has when its copy is left out: its outcome is unknown', () => {
+    const { life } = cluster.node('b');
+    cluster.cut.add(life);
+    cluster.cut.add(cluster.node('a').life);
+    const sent = cluster.node('a').send([set('value')]);
+    cluster.advance(replicationTimes.firstPatienceMs + replicationTimes.tickMs);
+    expect(sent.results).toBeNull();
+    const slot = slotOf(at.hash);
+    expect(cluster.node('a').proposals).toContainEqual(expect.objectContaining({ slot, kind: 'shrink', life }));
+    leaveOut('a');
+    expect(sent.results![0]!.status).toBe('unknown');
+    // It was done here, and reads demand nothing.
+    expect(text(cluster.run('a', get))).toBe('value');
+    expect(cluster.contents('b').size).toBe(0);
+  });
+
+  it('the same in a cache that demands one copy: it is done', () => {
+    cluster = new Cluster(['a', 'b']).serve('a', 'b');
+    cluster.cut.add(cluster.node('b').life);
+    const sent = cluster.node('a').send([set('value')]);
+    cluster.settle();
+    leaveOut('a');
+    expect(sent.results![0]!.status).toBe('done');
+  });
+
+  it('enough copies are left: it is done', () => {
+    cluster = new Cluster(['a', 'b', 'c'], { min_in_sync: 2 }).serve('a', 'b', 'c');
+    cluster.cut.add(cluster.node('c').life);
+    const sent = cluster.node('a').send([set('value')]);
+    cluster.settle();
+    expect(sent.results).toBeNull();
+    leaveOut('a', 'b');
+    expect(sent.results![0]!.status).toBe('done');
+  });
+
+  it('what the copy acknowledged before is done, whatever becomes of it later', () => {
+    const first = cluster.node('a').send([set('first')]);
+    cluster.settle();
+    cluster.cut.add(cluster.node('b').life);
+    const second = cluster.node('a').send([set('second')]);
+    cluster.settle();
+    leaveOut('a');
+    expect([first.results![0]!.status, second.results![0]!.status]).toEqual(['done', 'unknown']);
+  });
+
+  it('a frame of many: each write is unknown, each read is answered', () => {
+    cluster.cut.add(cluster.node('b').life);
+    const operations: Operation[] = [set('1'), other, set('2'), increment(), get, { ...other, kind: 'delete' }];
+    const sent = cluster.node('a').send(operations);
+    cluster.settle();
+    leaveOut('a');
+    expect(sent.results!.map(({ status }) => status)).toEqual([
+      'unknown',
+      'missing',
+      'unknown',
+      'unknown',
+      'done',
+      'unknown',
+    ]);
+  });
+
+  it('reads and failed conditions that wait for such a write are answered: it is committed', () => {
+    cluster.cut.add(cluster.node('b').life);
+    cluster.node('a').send([set('value')]);
+    const read = cluster.node('a').send([get]);
+    const claim = cluster.node('a').send([set('mine', 'key', { condition: { value: { kind: 'absent' } } })]);
+    cluster.settle();
+    expect([read.results, claim.results]).toEqual([null, null]);
+    leaveOut('a');
+    expect(text(read.results![0]!)).toBe('value');
+    expect(claim.results![0]!.status).toBe('condition_not_met');
+  });
+
+  it('a marked write: unknown, also to who repeated it meanwhile; refused while copies lack, then answered', () => {
+    cluster.cut.add(cluster.node('b').life);
+    const [first, again] = [cluster.node('a').send([increment(1)]), cluster.node('a').send([increment(1)])];
+    cluster.settle();
+    leaveOut('a');
+    expect([first, again].map(({ results }) => results![0]!.status)).toEqual(['unknown', 'unknown']);
+    expect(cluster.run('a', increment(1)).status).toBe('not_enough_copies');
+    cluster.cut.clear();
+    cluster.join(['a'], 'b');
+    expect(cluster.run('a', increment(1))).toMatchObject({ status: 'done', replayed: true });
+    expect(text(cluster.run('a', increment(2)))).toBe('2');
+  });
+
+  it('a learner is no copy: with it alone nothing is taken that would be committed at once', () => {
+    leaveOut('a');
+    cluster.view(['a'], ['b']);
+    cluster.settle();
+    const { replication } = cluster.node('a').core;
+    const next = replication.nextSequence(slotOf(at.hash));
+    expect(cluster.run('a', set('value')).status).toBe('not_enough_copies');
+    expect(replication.nextSequence(slotOf(at.hash))).toBe(next);
+  });
+
+  it('a planned move of which the old primary hears from the new one first: the answer waits for the view', () => {
+    const sent = cluster.node('a').send([set('under way')]);
+    moveBehindItsBack();
+    cluster.advance(toldMs);
+    expect(sent.results).toBeNull();
+    cluster.view(['b', 'a']);
+    cluster.advance(toldMs);
+    expect(sent.results![0]!.status).toBe('done');
+  });
+
+  it('the same, and no view comes: unknown at the end of the frame’s time', () => {
+    const sent = cluster.node('a').send([set('under way')], 1_000);
+    moveBehindItsBack();
+    cluster.advance(1_000);
+    expect(sent.results![0]!.status).toBe('unknown');
+    expect(cluster.node('a').core.executor.held.size).toBe(0);
+  });
+
+  it('the same, and the view that comes leaves the old primary alone: unknown', () => {
+    const sent = cluster.node('a').send([set('under way')]);
+    moveBehindItsBack();
+    cluster.advance(toldMs);
+    expect(sent.results).toBeNull();
+    cluster.view(['a']);
+    cluster.advance(toldMs);
+    expect(sent.results![0]!.status).toBe('unknown');
+  });
+
+  it('the same, and the view that comes says that the slot restarts empty: unknown', () => {
+    const sent = cluster.node('a').send([set('under way')]);
+    moveBehindItsBack();
+    cluster.advance(toldMs);
+    expect(sent.results).toBeNull();
+    cluster.view(['c', 'b'], [], 2);
+    cluster.settle();
+    expect(sent.results![0]!.status).toBe('unknown');
   });
 });
 
@@ -316,17 +469,49 @@ describe('failover', () => {
 });
 
 describe('memory of copies', () => {
-  it('without eviction: a full primary refuses, and a copy without room counts what it lacks', () => {
+  it('without eviction: a copy without room is to go, and only then is acknowledged what it lacks', () => {
     cluster = new Cluster(['a'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 10_000 }));
     const small = cluster.start('b', 'b-1', new NaiveEngine({ memoryBytes: 4_500 }));
     cluster.serve('a', 'b');
-    for (let i = 0; i < 9; i++) expect(cluster.run('a', set(new Uint8Array(1_000), `key ${i}`)).status).toBe('done');
-    expect(cluster.run('a', set(new Uint8Array(1_000), 'one more')).status).toBe('cache_full');
-    expect(cluster.contents('b').size).toBe(4);
-    expect(small.core.store.notStored).toBe(5);
+    const kilobyte = new Uint8Array(1_000);
+    for (let i = 0; i < 4; i++) expect(cluster.run('a', set(kilobyte, `key ${i}`)).status).toBe('done');
+    const sent = ['key 0', 'key 4'].map((key) => cluster.node('a').send([set(new Uint8Array(1_500).fill(1), key)]));
+    cluster.settle();
+    expect(sent.map(({ results }) => results)).toEqual([null, null]);
+    expect(cluster.contents('b').get('key 0')!.value).toHaveLength(1_000);
+    expect([cluster.contents('b').size, small.core.store.notStored]).toEqual([4, 0]);
+    const shrinks = cluster.node('a').proposals.filter(({ kind, full }) => kind === 'shrink' && full === true);
+    expect(new Set(shrinks.map(({ slot }) => slot)).size).toBe(2);
+    cluster.view(['a']);
+    cluster.settle();
+    expect(sent.map(({ results }) => results?.[0]?.status)).toEqual(['done', 'done']);
+  });
+
+  it('without eviction: a learner without room for all of a slot is not taken in for it', () => {
+    cluster = new Cluster(['a'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 10_000 }));
+    cluster.start('b', 'b-1', new NaiveEngine({ memoryBytes: 4_500 }));
+    cluster.serve('a');
+    const keys = Array.from({ length: 8 }, (_, i) => `key ${i}`);
+    for (const key of keys) expect(cluster.run('a', set(new Uint8Array(1_000), key)).status).toBe('done');
+    cluster.view(['a'], ['b']);
+    cluster.advance(5_000);
+    const proposed = (of: 'join' | 'shrink') =>
+      new Set(cluster.node('a').proposals.flatMap(({ kind, slot }) => (kind === of ? [slot] : [])));
+    const slotOfKey = (key: string) => slotOf(target(cache, key).hash);
+    const copied = cluster.contents('b');
+    for (const key of keys) expect([key, proposed('join').has(slotOfKey(key))]).toEqual([key, copied.has(key)]);
+    expect([copied.size, proposed('shrink').size]).toEqual([4, 4]);
+    expect(cluster.contents('a').size).toBe(8);
+  });
+
+  it('with eviction: a copy drops what it has no room for, and counts it', () => {
+    cluster = new Cluster(['a'], { eviction: 'evict' }, () => new NaiveEngine({ memoryBytes: 10_000 }));
+    const small = cluster.start('b', 'b-1', new NaiveEngine({ memoryBytes: 900 }));
+    cluster.serve('a', 'b');
+    expect(cluster.run('a', set('small', 'key')).status).toBe('done');
     // The older item must not stay in place of a newer one that found no room.
-    cluster.run('a', set(new Uint8Array(1_500), 'key 0'));
-    expect(cluster.contents('b').has('key 0')).toBe(false);
+    expect(cluster.run('a', set(new Uint8Array(1_000), 'key')).status).toBe('done');
+    expect([cluster.contents('b').has('key'), small.core.store.notStored]).toEqual([false, 1]);
   });
 
   it('a forgotten slot’s memory is free after a sweep, and its life is used again', () => {

@@ -92,6 +92,23 @@ describe('messages', () => {
     expect(kept('a', 'topic')).toBeNull();
   });
 
+  it('that fewer copies have than min_in_sync demands are handed out, and their outcome is unknown', () => {
+    cluster = new Cluster(['a', 'b'], { min_in_sync: 2 }).serve('a', 'b');
+    const told = follow('a', 'topic');
+    positionAt('a', 'topic', 'one');
+    cluster.cut.add(cluster.node('b').life);
+    const sent = cluster.node('a').send([publish('topic', 'two'), publish('topic', 'three', 1)]);
+    cluster.settle();
+    cluster.view(['a']);
+    cluster.settle();
+    expect(sent.results!.map(({ status }) => status)).toEqual(['unknown', 'unknown']);
+    expect(told).toEqual(['one', 'two', 'three']);
+    expect(cluster.run('a', publish('topic', 'three', 1)).status).toBe('not_enough_copies');
+    cluster.cut.clear();
+    cluster.join(['a'], 'b');
+    expect(topicPositionOf(cluster.run('a', publish('topic', 'three', 1))).sequence).toBe(3);
+  });
+
   it('go on with page and number after a failover, and the log with them', () => {
     for (let i = 1; i <= 20; i++) positionAt('a', 'topic', `m${i}`);
     const before = kept('a', 'topic')!;
