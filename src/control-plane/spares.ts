@@ -53,7 +53,9 @@ export function chooseSpare(input: SpareInput): SpareChoice | undefined {
   if (spares.length === 0) return undefined;
   const isLong = (sinceMs: number) => nowMs - sinceMs >= controlPlaneLimits.spareAfterMs;
   const isGone = (node: FleetNode) => isLong(goneSinceMs.get(lifeOf(node)) ?? Number.POSITIVE_INFINITY);
-  const lost = view.nodes.find((node) => isGone(node) && !covered.has(lifeOf(node)) && node.standing === undefined);
+  // One that an operator had as a spare, or is emptying, is not missed.
+  const isMissed = (node: FleetNode) => isGone(node) && (node.standing ?? 'active') === 'active';
+  const lost = view.nodes.find((node) => isMissed(node) && !covered.has(lifeOf(node)));
   if (lost) {
     const spare = spares.find(({ node }) => node.zone === lost.zone) ?? spares[0]!;
     return { index: spare.index, for: lifeOf(lost), reason: `${lost.id} is ${lost.state}` };

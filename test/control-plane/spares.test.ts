@@ -18,6 +18,28 @@ async function fleetWithSpares(spareTargets: { memoryShare?: number; operationsP
   return { fleet, report, states };
 }
 
+describe('spares', () => {
+  it('one that was taken into use is replaced as any other, and so is a node that was drained and taken back', async () => {
+    const { fleet, states } = await fleetWithSpares({});
+    const silence = async (id: string) => {
+      fleet.node(id).speaks = false;
+      await fleet.pass(spareAfterMs + 2_000);
+    };
+    await silence('a-1');
+    expect(states()).toEqual(['active', 'spare']);
+    await silence('a-9');
+    expect(states()).toEqual(['silent', 'active']);
+
+    const other = await fleetWithSpares({});
+    const { control } = other.fleet;
+    await control.operate((state) => control.operations.drain(state, 'b-1'));
+    await control.operate((state) => control.operations.undrain(state, 'b-1'));
+    other.fleet.node('b-1').speaks = false;
+    await other.fleet.pass(spareAfterMs + 2_000);
+    expect(other.states()).toEqual(['spare', 'active']);
+  });
+});
+
 describe('spare targets', () => {
   it('of memory: a spare is taken into use when the nodes have been above it for a while, and no other at once', async () => {
     const { fleet, report, states } = await fleetWithSpares({ memoryShare: 0.8 });

@@ -83,8 +83,8 @@ export class Workspace {
   }
 
   /**
-   * So many runs of each of the shapes. A run that hangs has found something, too. Rejects when the program does not run
-   * at all, or fails as a broken one does: that is no finding.
+   * So many runs of each of the shapes. Rejects when the program does not run at all, fails as a broken one does, or has
+   * no end in time: that is no finding.
    */
   simulate(runs: number, shapes: readonly ShapeName[], timeoutMs: number): Promise<Verdict> {
     const program = join('test', 'replication', 'mutants', 'kill-check.ts');
@@ -101,7 +101,7 @@ export class Workspace {
       child.on('error', reject);
       child.on('close', (code) => {
         clearTimeout(timer);
-        if (code === null) resolve(`no end within ${timeoutMs / 1_000} s`);
+        if (code === null) reject(new Error(`no end within ${timeoutMs / 1_000} s`));
         else if (code === 0) resolve(null);
         else if (/^\w+, run \d+: /.test(output)) resolve(output.trim().split('\n')[0]!);
         else reject(new Error(`the simulator is broken: ${output.slice(0, 500)}`));
