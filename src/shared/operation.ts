@@ -170,8 +170,9 @@ export type OperationKind = Operation['kind'];
  * `moved`, `behind`, `deferred`, `not_ready` and `unknown` never leave the fleet client: it resolves them.
  *
  * `not_ready`: the node may not serve the slot at this moment (a lease has lapsed, a take-over or hand-over is under
- * way); nothing was done. `unknown`: the node cannot say whether the write happened: it lost the slot before the
- * copies had acknowledged it. `not_enough_copies`: fewer copies are in sync than the cache demands; nothing was done.
+ * way); nothing was done. `unknown`: the node cannot say whether the write happened, or will last: it lost the slot
+ * before the copies had acknowledged it, or has too few of them left. `not_enough_copies`: fewer copies are in sync
+ * than the cache demands; nothing was done.
  */
 export const resultStatuses = [
   'done',

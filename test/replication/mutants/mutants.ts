@@ -84,7 +84,7 @@ const known: readonly Mutant[] = [
   one(
     'a copied item overwrites a newer one',
     `${protocol}/following.ts`,
-    'if (identity !== null && (identities!.get(identity) ?? 0) >= part.sequence) return;',
+    'if (identity !== null && (identities!.get(identity) ?? 0) >= part.sequence) return true;',
     '',
   ),
   one(
@@ -292,6 +292,19 @@ const own: readonly Mutant[] = [
     "respond({ status: isWrite ? 'unknown' : 'not_ready' });",
     "respond({ status: isWrite ? 'not_ready' : 'not_ready' });",
     'moves',
+  ),
+  one(
+    // The node's own once: a reviewer found it, and the simulator did not look at how many copies had what was answered.
+    'a write is acknowledged that was committed with fewer copies than its cache demands',
+    `${model}/node.ts`,
+    'return copiesMin > 1 && copies! < copiesMin;',
+    'return copiesMin < 1 && copies! < copiesMin;',
+  ),
+  one(
+    'a repetition is answered with fewer copies than its cache demands',
+    `${model}/node.ts`,
+    'outcome: known.mark.outcome },\n        copiesMin,',
+    'outcome: known.mark.outcome },\n        1,',
   ),
   one(
     'the control plane carries out proposals of an older epoch',

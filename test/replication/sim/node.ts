@@ -41,6 +41,8 @@ interface HeldAnswer {
   readonly sequence: number;
   readonly answer: Answer;
   readonly isWrite: boolean;
+  /** In-sync copies that it takes to say so; 1 for what only read. */
+  readonly copiesMin: number;
   readonly respond: (answer: Answer) => void;
 }
 
@@ -58,6 +60,10 @@ export interface NodeWorld {
   /** The node that is this life, if it lives. */
   nodeOf(life: Life): SimulatedNode | undefined;
   onServed(node: SimulatedNode, slot: number): void;
+  /** The node says that it has every entry of the slot up to here. */
+  onHas(node: SimulatedNode, slot: number, last: number): void;
+  /** The node answers that a write was done for which it demands so many copies. */
+  onAcknowledged(node: SimulatedNode, slot: number, sequence: number, copiesMin: number): void;
   onEvicted(): void;
   onMessage(from: Life, to: Life, message: ReplicationMessage): void;
   onSend(messages: readonly ReplicationMessage[], link: Link): void;
@@ -125,10 +131,16 @@ export class SimulatedNode implements ViewReader {
         const messages = this.#outbox.get(to);
         if (messages === undefined) this.#outbox.set(to, [message]);
         else messages.push(message);
+        if (message.kind === 'ack' || message.kind === 'report') world.onHas(this, message.slot, message.last);
+        else if (message.kind === 'append') world.onHas(this, message.slot, message.committed);
       },
       propose: (proposal: Proposal) => world.control.propose(this, this.life, proposal),
       behind: () => world.control.poll(this),
-      onCommitted: (slot, committed) => this.#settled.push(() => this.#release(slot, committed)),
+      onCommitted: (slot, committed) => {
+        // Judged at this moment, as the executor does it.
+        const copies = this.#inSyncCopies(slot);
+        this.#settled.push(() => this.#release(slot, committed, copies));
+      },
       onLost: (slot) => this.#settled.push(() => this.#giveUp(slot)),
     };
   }
@@ -183,7 +195,7 @@ export class SimulatedNode implements ViewReader {
     // The loop begins with timers or with what has arrived, as it happens.
     if (!this.isAlive || this.isPaused || this.#isStalled) return;
     const timersFirst = this.#world.choices.chance(0.5);
-    if (timersFirst) this.enter(() => this.replication.onTick());
+    if (timersFirst) this.enter(() => this.#onTick());
     while (this.#inbox.length > 0 && !this.isPaused && !this.#isStalled && this.isAlive)
       this.enter(this.#inbox.shift()!);
   }
@@ -196,11 +208,16 @@ export class SimulatedNode implements ViewReader {
     this.#inbox.length = 0;
   }
 
+  #onTick(): void {
+    this.replication.onTick();
+    this.#judgeAgain();
+  }
+
   #tick(firstMs: number): void {
     this.#world.network.timeline.after(firstMs, () => {
       if (!this.isAlive) return;
       // Timers that fall due while the process stands still are one.
-      if (!this.isPaused && !this.#isStalled) this.enter(() => this.replication.onTick());
+      if (!this.isPaused && !this.#isStalled) this.enter(() => this.#onTick());
       this.#tick(replicationTimes.tickMs / this.identity.clockRate);
     });
   }
@@ -274,6 +291,12 @@ export class SimulatedNode implements ViewReader {
     for (const life of wanted) if (!this.#links.has(life)) this.#connect(life, 0);
   }
 
+  /** Copies of a slot in sync by the newest view. */
+  inSync(slot: number): Life[] {
+    const { nodes, slots } = this.#view!;
+    return slots[slot]![2].map((index) => lifeOf(nodes[index]!));
+  }
+
   /** Dials until it succeeds, or the view does not name the other any more. */
   #connect(life: Life, pauseMs: number): void {
     this.#links.set(life, null);
@@ -336,9 +359,10 @@ export class SimulatedNode implements ViewReader {
     if (known !== undefined) {
       if (!replication.leaseHolds(slot)) return respond({ status: 'not_ready' });
       return this.#respondWhenCommitted(
-        slot,
+        request,
         known.sequence,
         { status: 'answered', outcome: known.mark.outcome },
+        copiesMin,
         true,
         respond,
       );
@@ -355,7 +379,7 @@ export class SimulatedNode implements ViewReader {
       const pending = replication.pendingSequence(slot, hash);
       if (!replication.leaseHolds(slot)) return respond({ status: 'not_ready' });
       if (mark !== null) store.remember(slot, key, mark, sequence - 1);
-      return this.#respondWhenCommitted(slot, pending, answer, false, respond);
+      return this.#respondWhenCommitted(request, pending, answer, 1, false, respond);
     }
     if (replication.admission(slot) !== 'serve') return respond({ status: 'not_ready' });
     const expiry = typeof value === 'string' ? this.#expiryOf(key, value, request.ttlMs) : null;
@@ -368,7 +392,7 @@ export class SimulatedNode implements ViewReader {
     store.applyOwn(slot, sequence, effect);
     const appended = replicates ? replication.append(slot, hash, payloadOf(effect)) : replication.appendAlone(slot);
     if (appended !== sequence) throw new Error('an entry has another sequence than was said');
-    this.#respondWhenCommitted(slot, sequence, answer, true, respond);
+    this.#respondWhenCommitted(request, sequence, answer, copiesMin, true, respond);
   }
 
   #balancedRead(slot: number, key: string): Answer {
@@ -399,25 +423,49 @@ export class SimulatedNode implements ViewReader {
   }
 
   #respondWhenCommitted(
-    slot: number,
+    request: Request,
     sequence: number,
     answer: Answer,
+    copiesMin: number,
     isWrite: boolean,
-    respond: (answer: Answer) => void,
+    respondOnly: (answer: Answer) => void,
   ): void {
+    const { slot } = request;
+    const respond = (told: Answer): void => {
+      if (told.status === 'answered' && isWrite && request.copiesMin > 1)
+        this.#world.onAcknowledged(this, slot, sequence, request.copiesMin);
+      respondOnly(told);
+    };
     if (sequence <= this.replication.committed(slot)) return respond(answer);
-    const held = { sequence, answer, isWrite, respond };
+    const held = { sequence, answer, isWrite, copiesMin, respond };
     const others = this.#held.get(slot);
     if (others === undefined) this.#held.set(slot, [held]);
     else others.push(held);
   }
 
-  #release(slot: number, committed: number): void {
+  /** In-sync copies by the newest view; null while there is a newer one. */
+  #inSyncCopies(slot: number): number | null {
+    return this.replication.isViewBehind(slot) ? null : this.replication.inSyncCopies(slot);
+  }
+
+  /** Answers what is committed; what demands copies waits until it is known how many there are. */
+  #release(slot: number, committed: number, copies: number | null): void {
     const held = this.#held.get(slot);
     if (held === undefined) return;
-    const waiting = held.filter((one) => one.sequence > committed);
-    this.#held.set(slot, waiting);
-    for (const one of held) if (one.sequence <= committed) one.respond(one.answer);
+    const isDue = (one: HeldAnswer): boolean => one.sequence <= committed && (one.copiesMin === 1 || copies !== null);
+    this.#held.set(
+      slot,
+      held.filter((one) => !isDue(one)),
+    );
+    for (const one of held) {
+      if (!isDue(one)) continue;
+      one.respond(isTooFew(copies, one.copiesMin) ? { status: 'unknown' } : one.answer);
+    }
+  }
+
+  #judgeAgain(): void {
+    for (const slot of this.#held.keys())
+      this.#release(slot, this.replication.committed(slot), this.#inSyncCopies(slot));
   }
 
   #giveUp(slot: number): void {
@@ -425,4 +473,9 @@ export class SimulatedNode implements ViewReader {
     this.#held.delete(slot);
     for (const { isWrite, respond } of held) respond({ status: isWrite ? 'unknown' : 'not_ready' });
   }
+}
+
+/** Whether what demands so many copies was committed with fewer. */
+function isTooFew(copies: number | null, copiesMin: number): boolean {
+  return copiesMin > 1 && copies! < copiesMin;
 }

@@ -99,6 +99,8 @@ class Simulation {
   readonly #lifetimes = new NotedLifetimes();
   /** The newest data epoch in which each slot was served. */
   readonly #servedDataEpochs = new Map<number, number>();
+  /** The last entry of a slot and data epoch that a life ever said to have, with all before it. */
+  readonly #had = new Map<string, number>();
   readonly #violations: string[] = [];
   readonly #timeoutMs: number;
   /** The longest pause of a client between two operations. */
@@ -217,6 +219,8 @@ class Simulation {
       onEvicted: () => void this.#figures.evictions++,
       nodeOf: (life: Life) => this.#lives.get(life),
       onServed: (node: SimulatedNode, slot: number) => this.#onServed(node, slot),
+      onHas: (node: SimulatedNode, slot: number, last: number) => this.#onHas(node, slot, last),
+      onAcknowledged: (...told: [SimulatedNode, number, number, number]) => this.#onAcknowledged(...told),
       onMessage: (...message: Parameters<Faults['onMessage']>) => this.#faults.onMessage(...message),
       onSend: (...sent: Parameters<Faults['onSend']>) => this.#faults.onSend(...sent),
       trace: (text: () => string) => this.#trace(text),
@@ -262,6 +266,26 @@ class Simulation {
     for (const other of this.#lives.values())
       if (other !== node && other.replication.admission(slot) === 'serve')
         this.#violate(`${node.life} and ${other.life} both serve slot ${slot}`);
+  }
+
+  #onHas(node: SimulatedNode, slot: number, last: number): void {
+    const key = `${node.life} ${slot} ${node.replication.dataEpoch(slot)}`;
+    this.#had.set(key, Math.max(last, this.#had.get(key) ?? 0));
+  }
+
+  /**
+   * What was answered as done is on as many copies as it demands, of those in sync by the newest view that the node
+   * has. One that was left out and has wiped the entry counts until then: nobody can know of the view sooner.
+   */
+  #onAcknowledged(node: SimulatedNode, slot: number, sequence: number, copiesMin: number): void {
+    const dataEpoch = node.replication.dataEpoch(slot);
+    const copies = node
+      .inSync(slot)
+      .filter((life) => life === node.life || (this.#had.get(`${life} ${slot} ${dataEpoch}`) ?? 0) >= sequence);
+    if (copies.length >= copiesMin) return;
+    this.#violate(
+      `${node.life} acknowledged ${sequence} of slot ${slot}, on ${copies.join(' and ')} alone, of ${copiesMin} demanded`,
+    );
   }
 
   /** When that takes effect: `SPEC.md` of the replication. */
