@@ -52,6 +52,8 @@ const answersToRemember = new Set(
 interface ServedCache {
   readonly reads: ReadCounts;
   readonly minInSync: number;
+  /** It does not evict. */
+  readonly pinned: boolean;
 }
 
 /** Operations on topics read no items. */
@@ -142,7 +144,7 @@ export class FrameExecutor {
     topics.applyRegistry(registry.caches);
     this.#spaces.clear();
     for (const { topic_space, settings } of registry.caches)
-      this.#spaces.set(topic_space, { reads: noReads, minInSync: settings.min_in_sync });
+      this.#spaces.set(topic_space, { reads: noReads, minInSync: settings.min_in_sync, pinned: false });
     const current = new Map<number, CacheRecord>(registry.caches.map((cache) => [cache.namespace, cache]));
     for (const namespace of this.#namespaces.keys()) {
       if (current.has(namespace)) continue;
@@ -156,6 +158,7 @@ export class FrameExecutor {
       this.#namespaces.set(namespace, {
         reads: this.metrics.readsOf(namespace),
         minInSync: cache.settings.min_in_sync,
+        pinned: cache.settings.eviction === 'none',
       });
       engine.declareNamespace(namespace, { evictable: cache.settings.eviction === 'evict', share: shareOf(cache) });
     }
@@ -254,7 +257,15 @@ export class FrameExecutor {
     if (!writes[reader.code]) return null;
     if (this.uncommitted.total >= nodeLimits.uncommittedBytesMax) return 'overloaded';
     if (cache.minInSync > 1 && replication.inSyncCopies(reader.slot) < cache.minInSync) return 'not_enough_copies';
+    if (cache.pinned && grows[reader.code] && this.#leavesNoRoom()) return 'cache_full';
     return replication.nextSequence(reader.slot) > slotSequenceMax ? 'failed' : null;
+  }
+
+  /** Whether a write might find room here and none at a copy. */
+  #leavesNoRoom(): boolean {
+    const { slot, namespace } = this.#context.reader;
+    const { replication, engine } = this.#parts;
+    return replication.hasFollowers(slot) && engine.pinnedFill(namespace) > 1 - nodeLimits.pinnedHeadroom;
   }
 
   #tellTraced(status: number): void {
@@ -379,6 +390,11 @@ export class FrameExecutor {
 /** By code: whether an operation may leave something. */
 const writes: readonly boolean[] = operationKindOfCode.map(
   (kind) => kind !== undefined && !['get', 'describe', 'topic', 'topics'].includes(kind),
+);
+
+/** By code: whether it may take more memory than before. */
+const grows: readonly boolean[] = operationKindOfCode.map(
+  (kind, code) => writes[code]! && kind !== 'delete' && kind !== 'ttl' && kind !== 'publish',
 );
 
 /** A read that was put off (`deferred`) comes again, and counts then. */

@@ -84,6 +84,12 @@ export const nodeLimits = {
   /** Pause between two looks whether a slot is to be read for its learner, in ms. */
   copyPauseMs: 5,
   /**
+   * Part of the memory for caches that do not evict which is kept for copies: writes to a slot that has others are refused
+   * when less is free. A copy without room for what must not be dropped has to go, and nodes are not equally full: they
+   * are up to 8 % apart, and one more of several takes what another had.
+   */
+  pinnedHeadroom: 1 / 8,
+  /**
    * Bytes of results that may wait for the acknowledgement of copies; past it writes are refused as `overloaded`. A
    * second of all that a node can take, as long as a copy that hangs is waited for.
    */

@@ -275,6 +275,11 @@ class Segcache implements SegcacheEngine {
     if (this.#namespaces.items[index]! > 0) this.#reclaimer.repool(index);
   }
 
+  pinnedFill(namespace: number): number {
+    const index = this.#namespaces.ensure(namespace);
+    return this.#namespaces.pinnedBytes / Math.max(1, this.#shares.pinnedBytesMax(index));
+  }
+
   #setShare(index: number, share: number): void {
     const left = this.#shares.set(index, share);
     if (left !== commonOwner) this.#reclaimer.releaseOwner(left);

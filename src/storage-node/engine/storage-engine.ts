@@ -64,6 +64,12 @@ export interface StorageEngine {
   declareNamespace(namespace: number, policy: NamespacePolicy): void;
 
   /**
+   * How full the memory is that a namespace without eviction may take, with the items of all such namespaces: 0 to 1,
+   * a little more where others were given a share since. In a time that does not depend on its items.
+   */
+  pinnedFill(namespace: number): number;
+
+  /**
    * Forgets a whole namespace at once, in a time that does not depend on its items; its bytes become free memory by
    * and by through `maintain` and eviction.
    */

@@ -214,6 +214,10 @@ export class NaiveEngine implements StorageEngine {
     return 0;
   }
 
+  pinnedFill(): number {
+    return this.#usedBytes / this.#memoryBytes;
+  }
+
   statistics(): EngineStatistics {
     return {
       memoryBytes: this.#memoryBytes,

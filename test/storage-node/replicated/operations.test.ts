@@ -487,6 +487,23 @@ describe('memory of copies', () => {
     expect(sent.map(({ results }) => results?.[0]?.status)).toEqual(['done', 'done']);
   });
 
+  it('without eviction: writes leave room for copies, where there are others; deletes make some', () => {
+    cluster = new Cluster(['a', 'b'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 20_000 }));
+    cluster.serve('a', 'b');
+    const put = (i: number) => cluster.run('a', set(new Uint8Array(1_000), `key ${i}`)).status;
+    let room = 0;
+    while (put(room) === 'done') room++;
+    const fill = cluster.node('a').core.engine.pinnedFill(cache.namespace);
+    expect([fill > 1 - nodeLimits.pinnedHeadroom, fill < 0.95]).toEqual([true, true]);
+    const one = { amount: 1n, ttlMs: 1_000, ttlOnCreateOnly: false };
+    expect(cluster.run('a', { kind: 'increment', ...target(cache, 'n'), ...one }).status).toBe('cache_full');
+    expect(cluster.run('a', { kind: 'delete', ...target(cache, 'key 0') }).status).toBe('done');
+    expect(put(0)).toBe('done');
+    cluster.view(['a']);
+    cluster.settle();
+    expect(put(room)).toBe('done');
+  });
+
   it('without eviction: a learner without room for all of a slot is not taken in for it', () => {
     cluster = new Cluster(['a'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 10_000 }));
     cluster.start('b', 'b-1', new NaiveEngine({ memoryBytes: 4_500 }));
