@@ -149,10 +149,7 @@ export class ControlPlane {
     if (options.takesOver === true) control.#expectWatchers();
     if (isNew || fleet.meta.next_namespace === 1) await control.#createFirstCache();
     if (options.nodesStartAnew === true) {
-      await fleet.change((state): Change<null> => {
-        const view = withoutNodes(state.view);
-        return view === state.view ? { answer: null } : { answer: null, view };
-      });
+      await fleet.change((state) => control.steward.startedAnew(withoutNodes(state.view), state));
     }
     return control;
   }
@@ -292,6 +289,11 @@ export class ControlPlane {
       slots_unserved: slots.unserved,
       slots_moving: slots.moving,
     };
+  }
+
+  /** How long no storage node has been heard, in ms; undefined while one is, and while there is none to hear. */
+  deafForMs(): number | undefined {
+    return this.steward.health.deafForMs(this.#clock.monotonicMs());
   }
 
   /** Answers all waiting polls; later ones are answered at once. */

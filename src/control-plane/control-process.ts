@@ -94,6 +94,8 @@ export class Candidate implements ControlProcess {
   readonly #leadership: Leadership;
   #url = '';
   #leading: { readonly control: ControlPlane; readonly tenure: Tenure } | undefined;
+  /** Tenures that it has given up as it heard no node, since it heard one. */
+  #deafTenures = 0;
 
   constructor(options: CandidateOptions) {
     this.#options = options;
@@ -142,7 +144,7 @@ export class Candidate implements ControlProcess {
     try {
       await this.#options.prepare(control);
       await control.registerSelf(this.#url);
-      stopHousekeeping = keepHouse(control);
+      stopHousekeeping = keepHouse(control, () => this.#resignIfDeaf(control, tenure));
       this.#leading = { control, tenure };
       void keepHistoryShort({ store, over: tenure.over, log: this.#options.log, sleep });
       await aborted(tenure.over);
@@ -152,11 +154,29 @@ export class Candidate implements ControlProcess {
       await control.close();
     }
   }
+
+  /**
+   * A leader whom no node reaches is of no use, and may be the one that is cut off: it makes room for one that is reached.
+   * Where nobody is, as all nodes are dead, the processes take turns that grow longer.
+   */
+  #resignIfDeaf(control: ControlPlane, tenure: Tenure): void {
+    const { deafMsMin, deafMsMax } = controlPlaneLimits;
+    const deafMs = control.deafForMs();
+    if (deafMs === undefined) this.#deafTenures = 0;
+    else if (deafMs >= Math.min(deafMsMax, deafMsMin * 2 ** this.#deafTenures) && !tenure.over.aborted) {
+      // Beyond these a turn is at its longest.
+      this.#deafTenures = Math.min(16, this.#deafTenures + 1);
+      tenure.resign('no storage node is heard');
+    }
+  }
 }
 
-function keepHouse(control: ControlPlane): () => void {
+function keepHouse(control: ControlPlane, beforeLook = () => {}): () => void {
   const ticks = setInterval(() => void control.tick(), controlPlaneLimits.tickMs);
-  const looks = setInterval(() => void control.look(), controlPlaneLimits.lookMs);
+  const looks = setInterval(() => {
+    beforeLook();
+    void control.look();
+  }, controlPlaneLimits.lookMs);
   return () => {
     clearInterval(ticks);
     clearInterval(looks);

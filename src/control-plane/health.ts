@@ -1,6 +1,7 @@
 /**
  * Who is heard: by heartbeats, and by what the other nodes say of each other. A judgement of the leader alone, kept in
- * its memory; a new leader, and one that stood still itself, gives everybody the whole time again.
+ * its memory; a new leader, one that stood still itself, and one that heard nobody for a while, gives everybody the
+ * whole time again.
  */
 import type { Heartbeat } from '../shared/control-link/protocol.ts';
 import { controlPlaneLimits } from './limits.ts';
@@ -24,11 +25,14 @@ export class Health {
   #lookedMs: number;
   /** When nobody at all was heard, the last time: being cut off counts from here at the earliest. */
   #deafMs: number;
+  /** Since when nobody was heard at all, though there are lives to hear; undefined while somebody is. */
+  #deafSinceMs: number | undefined;
 
   constructor(nowMs: number) {
     this.#countedFromMs = nowMs;
     this.#lookedMs = nowMs;
     this.#deafMs = nowMs;
+    this.#deafSinceMs = nowMs;
   }
 
   heard(life: Life, heartbeat: Heartbeat, nowMs: number): void {
@@ -52,6 +56,11 @@ export class Health {
     return nowMs - Math.max(heardMs, this.#countedFromMs);
   }
 
+  /** How long nobody at all has been heard, as of the last look; undefined when somebody is, or there is nobody to hear. */
+  deafForMs(nowMs: number): number | undefined {
+    return this.#deafSinceMs === undefined ? undefined : nowMs - this.#deafSinceMs;
+  }
+
   /**
    * Whether a life may be running, for all that is known: it or its peers were heard just now, or this leader has had
    * no time to hear it.
@@ -63,18 +72,32 @@ export class Health {
   /** One look: those of `lives`, the ones that count as heard, that are so no longer. Forgets all but `known` lives. */
   look(lives: readonly Life[], known: ReadonlySet<Life>, nowMs: number): Life[] {
     const lateMs = nowMs - this.#lookedMs - controlPlaneLimits.lookMs;
-    if (lateMs > controlPlaneLimits.lateLookMs) this.#countedFromMs = nowMs;
+    const stoodStill = lateMs > controlPlaneLimits.lateLookMs;
+    if (stoodStill) this.#countedFromMs = nowMs;
     this.#lookedMs = nowMs;
     for (const life of this.#reports.keys()) if (!known.has(life)) this.#reports.delete(life);
     for (const life of this.#knownMs.keys()) if (!known.has(life)) this.#knownMs.delete(life);
     for (const life of lives) if (!this.#knownMs.has(life)) this.#knownMs.set(life, nowMs);
+    const { silentMs, cutOffMs, togetherMs } = controlPlaneLimits;
+    let leastSilenceMs = Number.POSITIVE_INFINITY;
+    for (const { atMs } of this.#reports.values()) leastSilenceMs = Math.min(leastSilenceMs, nowMs - atMs);
+    const hears = leastSilenceMs < silentMs;
+    if (hears || lives.length === 0) {
+      // Whoever is heard first is no witness of the others' silence: they are on their way as well.
+      if (this.#deafSinceMs !== undefined) this.#countedFromMs = nowMs;
+      this.#deafSinceMs = undefined;
+    } else if (this.#deafSinceMs === undefined || stoodStill) {
+      this.#deafSinceMs = nowMs;
+    }
     // Who hears nobody at all is cut off itself, and judges nobody.
-    if (!lives.some((life) => this.freshReport(life, nowMs))) {
+    if (!hears) {
       this.#deafMs = nowMs;
       return [];
     }
-    const { silentMs, cutOffMs } = controlPlaneLimits;
-    const suspects = lives.filter((life) => this.silenceMs(life, nowMs) >= silentMs);
+    const suspects = lives.filter((life) => {
+      const silenceMs = this.silenceMs(life, nowMs);
+      return silenceMs >= silentMs && silenceMs - leastSilenceMs >= togetherMs;
+    });
     const hearingMs = nowMs - this.#deafMs;
     const isCutOff = (life: Life) => Math.min(this.silenceMs(life, nowMs), hearingMs) >= cutOffMs;
     return suspects.filter((life) => isCutOff(life) || !this.isHeardByPeers(life, nowMs));

@@ -14,12 +14,13 @@ import { backoffMs, type Sleep } from '../shared/control-link/backoff.ts';
 import type { Log } from '../shared/process.ts';
 import { controlPlaneLimits } from './limits.ts';
 import { entryKeys } from './records.ts';
-import type {
-  CoordinationStore,
-  StoreCompare,
-  StoreEntry,
-  StoreLease,
-  StoreWatch,
+import {
+  type CoordinationStore,
+  type StoreCompare,
+  type StoreEntry,
+  StoreError,
+  type StoreLease,
+  type StoreWatch,
 } from './store/coordination-store.ts';
 
 /** One time of leading, from the election to its end. */
@@ -32,6 +33,8 @@ export interface Tenure {
   isCurrent(): boolean;
   /** Gives the leadership up. */
   end(reason: string): void;
+  /** Gives it up because another may do better: this process is no candidate for `resignedPauseMs`. */
+  resign(reason: string): void;
 }
 
 export interface LeadershipOptions {
@@ -90,7 +93,7 @@ export class Leadership {
 
   async #run(): Promise<void> {
     const { log, random, sleep } = this.#options;
-    const { candidateBackoffMsMin, candidateBackoffMsMax } = controlPlaneLimits;
+    const { candidateBackoffMsMin, candidateBackoffMsMax, resignedPauseMs } = controlPlaneLimits;
     const { signal } = this.#stopping;
     for (let failures = 0; !signal.aborted; ) {
       await this.#untilVacant();
@@ -98,6 +101,7 @@ export class Leadership {
       try {
         const tenure = await this.#elect();
         failures = tenure && (await this.#serve(tenure)) ? 0 : failures + 1;
+        if (tenure?.isResigned) await sleep(resignedPauseMs, signal);
       } catch (error) {
         failures++;
         if (failures === 1) log.warn({ err: error }, 'the attempt to lead failed; trying on');
@@ -176,6 +180,7 @@ export class Leadership {
         if (await store.renewLease(tenure.lease.id)) tenure.renewed(sentMs);
         else return tenure.end('the lease has ended');
       } catch (error) {
+        if (error instanceof StoreError && error.reason === 'refused') tenure.resign('the store refuses this process');
         log.warn({ err: error }, 'the leader’s lease could not be renewed');
       }
     }
@@ -198,6 +203,7 @@ class LeaseTenure implements Tenure {
   readonly #over = new AbortController();
   #untilMs: number;
   #reason = '';
+  #isResigned = false;
 
   constructor(fence: StoreCompare, lease: StoreLease, clock: Clock, grantedMs: number) {
     this.fence = fence;
@@ -213,6 +219,10 @@ class LeaseTenure implements Tenure {
   /** Why it is over; empty before. */
   get reason(): string {
     return this.#reason;
+  }
+
+  get isResigned(): boolean {
+    return this.#isResigned;
   }
 
   get #lengthMs(): number {
@@ -236,5 +246,11 @@ class LeaseTenure implements Tenure {
     if (this.#over.signal.aborted) return;
     this.#reason = reason;
     this.#over.abort();
+  }
+
+  resign(reason: string): void {
+    if (this.#over.signal.aborted) return;
+    this.#isResigned = true;
+    this.end(reason);
   }
 }

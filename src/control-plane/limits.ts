@@ -63,6 +63,18 @@ export const controlPlaneLimits = {
   candidateBackoffMsMin: 50,
   candidateBackoffMsMax: 1_000,
   /**
+   * Pause of a leader that has resigned before it is a candidate again: all others know by then that nobody leads, the
+   * last of them by a list of the entries that comes every 2 s.
+   */
+  resignedPauseMs: 3_000,
+  /**
+   * A leader that hears no node for so long resigns, where others could lead: it may be cut off itself. Above what nodes
+   * take to find a new leader. Doubles with each such tenure of a process until it hears somebody, up to the longest:
+   * where all nodes are dead a leader must stay for those that come.
+   */
+  deafMsMin: 5_000,
+  deafMsMax: 60_000,
+  /**
    * Pause between two compactions of the store's history, each up to the newest revision of one pause before. Whoever
    * reads at an older revision has finished long since: watches list every 2 s, and pages of a list follow each other
    * in milliseconds. At a view of 200 KiB a second, the history of two pauses is 120 MB of the 2 GB that etcd allows.
@@ -84,6 +96,11 @@ export const controlPlaneLimits = {
    * slots has died, and they would stop; so others take them over, after a time that a blip of its link does not last.
    */
   cutOffMs: 5_000,
+  /**
+   * A node is silent only when it was heard this much earlier than the last of all: where all fall silent together, the line to all
+   * of them may be what has failed, and who is heard next shows it. Two heartbeats, for ones that are late.
+   */
+  togetherMs: 300,
   /** A node that this many others heard within `heardByPeersMs` is not silent; all of them, where there are fewer. */
   peersNeeded: 2,
   heardByPeersMs: 600,

@@ -155,12 +155,18 @@ export class Steward {
     return health.freshReport(life, nowMs) !== undefined || health.isHeardByPeers(life, nowMs);
   }
 
+  /** The change to the view of a fleet that its supervisor has started anew, with none of the former nodes. */
+  startedAnew(outcome: DeathOutcome, state: FleetState): Change<null> {
+    return this.lost(outcome, state, {}, () => {}, lossAtStart);
+  }
+
   /** The change of a view by deaths, with what is to be counted and said of it. */
   lost(
     { view, failovers, resets }: DeathOutcome,
     state: FleetState,
     meta: { replaced_incarnations?: string[] },
     committed: () => void,
+    dataLoss = lossByDeaths,
   ): Change<null> {
     const counted = resets > 0 ? { resets: this.#fleet.meta.resets + resets } : {};
     const change: Change<null> = {
@@ -382,7 +388,9 @@ export class Steward {
   }
 }
 
-const dataLoss = 'DATA LOSS: slots restart empty, because the last copy of each has ended';
+const lossByDeaths = 'DATA LOSS: slots restart empty, because the last copy of each has ended';
+const lossAtStart =
+  'DATA LOSS: the fleet was started anew, after a stop or a crash; items are in memory, and slots restart empty';
 
 /** A node that leaves by itself drains; one that has changed its mind is what it was, unless an operator drains it. */
 function leavingState(node: FleetNode, leaving: boolean): FleetNode['state'] {

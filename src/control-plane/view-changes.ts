@@ -34,14 +34,16 @@ export function withFirstPlacement(view: View, replicationFactor: number, wallMs
   return { number: view.number + 1, nodes, slots };
 }
 
-/** Forgets all nodes and their copies; for a fleet whose nodes have all ended with their control plane. */
-export function withoutNodes(view: View): View {
-  if (view.nodes.length === 0) return view;
+/** Forgets all nodes and their copies, which are lost; for a fleet whose nodes have all ended with their control plane. */
+export function withoutNodes(view: View): DeathOutcome {
+  if (view.nodes.length === 0) return { view, failovers: 0, resets: 0 };
+  let resets = 0;
   const slots = view.slots.map(([epoch, dataEpoch, copies, learners]): SlotAssignment => {
+    if (copies.length > 0) resets++;
     const held = copies.length + learners.length > 0;
     return [held ? epoch + 1 : epoch, dataEpoch, [], []];
   });
-  return { number: view.number + 1, nodes: [], slots };
+  return { view: { number: view.number + 1, nodes: [], slots }, failovers: 0, resets };
 }
 
 /**

@@ -218,11 +218,29 @@ describe('a control plane that is killed and opened again', () => {
     const options = { store: store(), expectedNodes: 2, nodesStartAnew: true };
     const { control: second } = await openControl(options);
     expect(second.state.view.slots.every(([, , copies]) => copies.length === 0)).toBe(true);
+    // What the former ones held is lost, and said to be.
+    expect(second.statistics().resets).toBe(before.slots.length);
+    const lost = second.steward.events.list(10).filter(({ kind }) => kind === 'reset');
+    expect(lost).toMatchObject([{ slots: before.slots.length, detail: expect.stringContaining('started anew') }]);
     for (const id of nodes.slice(0, 2)) await second.registerNode(node(id, `${id}-life-2`));
     expect(second.state.view.nodes).toHaveLength(2);
     for (const [slot, [epoch, dataEpoch, copies]] of second.state.view.slots.entries()) {
       expect([epoch, dataEpoch, copies.length]).toEqual([3, before.slots[slot]![1] + 1, 1]);
     }
+    await second.close();
+  });
+
+  it('nodes that start anew with a control plane that gave slots to nobody: nothing is lost', async () => {
+    const options = { store: store(), expectedNodes: 3, nodesStartAnew: true };
+    const { control: first } = await openControl(options);
+    await first.registerNode(node('a-1'));
+    await first.close();
+    const { control: second } = await openControl({ ...options, store: store() });
+    expect(second.state.view.nodes).toEqual([]);
+    expect([second.statistics().resets, second.steward.events.list(10).map(({ kind }) => kind)]).toEqual([
+      0,
+      ['node_registered'],
+    ]);
     await second.close();
   });
 

@@ -6,7 +6,7 @@ import { type CoordinationStore, StoreError } from '../../src/control-plane/stor
 import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
 import { systemClock } from '../../src/shared/clock.ts';
 import { silentLog } from '../../src/shared/process.ts';
-import { overriding } from './fixtures.ts';
+import { heartbeatOf, node, overriding } from './fixtures.ts';
 
 let shared: CoordinationStore;
 let candidates: Candidate[];
@@ -121,6 +121,71 @@ describe('control process', () => {
     // It had happened.
     expect(caches(leader)).toEqual(['default', 'mine']);
     await createCache(leader, 'another');
+  });
+
+  describe('a leader that hears no node', () => {
+    const { deafMsMin, deafMsMax, resignedPauseMs } = controlPlaneLimits;
+    const leading = () => candidates.findIndex((each) => each.statistics().leading);
+    const tenures = () => candidates.reduce((sum, each) => sum + each.statistics().tenures, 0);
+
+    async function register(process: Candidate): Promise<void> {
+      const registered = process.current().registerNode(node('a-1'));
+      await pass(controlPlaneLimits.firstViewSettleMs + 1_000);
+      await registered;
+    }
+    /** For `ms` the node reaches those that it may, and whoever leads hears it. */
+    async function speak(ms: number, reaches: (index: number) => boolean): Promise<void> {
+      for (let passedMs = 0; passedMs < ms; passedMs += 100) {
+        const index = leading();
+        if (index >= 0 && reaches(index)) candidates[index]!.current().steward.heartbeat(heartbeatOf('a-1/a-1-life-1'));
+        await pass(100);
+      }
+    }
+
+    it('resigns, and one that hears it leads from then on', async () => {
+      await register(await candidate('one'));
+      await candidate('two');
+      await speak(10_000, () => true);
+      expect([leading(), tenures()]).toEqual([0, 1]);
+      await speak(deafMsMin + 2_500, (index) => index === 1);
+      expect([leading(), tenures()]).toEqual([1, 2]);
+      await speak(60_000, (index) => index === 1);
+      expect([leading(), tenures()]).toEqual([1, 2]);
+    });
+
+    it('leads again where nobody else does, and resigns later each time: a dead fleet has a leader', async () => {
+      const only = await candidate('one');
+      await register(only);
+      let ledMs = 0;
+      const ten = 600_000;
+      for (let passedMs = 0; passedMs < ten; passedMs += 100) {
+        await pass(100);
+        if (only.statistics().leading) ledMs += 100;
+      }
+      // Turns of 5, 10, 20, 40 and 60 s, with pauses between them.
+      expect(tenures()).toBeGreaterThan(10);
+      expect(tenures()).toBeLessThan(15);
+      expect(ten - ledMs).toBeLessThan(14 * (resignedPauseMs + 1_000));
+      while (leading() < 0) await pass(100);
+      const again = only.current().registerNode({ ...node('a-1', 'a-1-life-2'), replaces: 'a-1-life-1' });
+      await pass(1_000);
+      expect((await again).view).toBeGreaterThan(0);
+    });
+
+    it('stays, with no node in the view', async () => {
+      await candidate('one');
+      await candidate('two');
+      await pass(2 * deafMsMax);
+      expect([leading(), tenures()]).toEqual([0, 1]);
+    });
+
+    it('two that both hear nobody take turns that grow', async () => {
+      await register(await candidate('one'));
+      await candidate('two');
+      await pass(2 * (5_000 + 10_000 + 20_000));
+      expect(tenures()).toBeGreaterThan(3);
+      expect(tenures()).toBeLessThan(8);
+    });
   });
 
   it('a candidate that cannot reach its store closes in time', async () => {

@@ -3,7 +3,7 @@ import { Health } from '../../src/control-plane/health.ts';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
 import { heartbeatOf } from './fixtures.ts';
 
-const { silentMs, cutOffMs, lookMs, lateLookMs, flapsMax, flapPauseMsMin, flapPauseMsMax, flapWindowMs } =
+const { silentMs, cutOffMs, lookMs, lateLookMs, togetherMs, flapsMax, flapPauseMsMin, flapPauseMsMax, flapWindowMs } =
   controlPlaneLimits;
 const lives = ['a/1', 'b/1', 'c/1', 'd/1'];
 const known = new Set(lives);
@@ -110,9 +110,8 @@ describe('health', () => {
     watch(health, 0, 1_000, lives);
     const resumedMs = 1_000 + lookMs + lateLookMs + 10_000;
     expect(health.look(lives, known, resumedMs)).toEqual([]);
-    expect(watch(health, resumedMs + lookMs, 5_000, lives.slice(1))).toEqual([
-      { life: 'a/1', atMs: silentMs - lookMs },
-    ]);
+    // The first is heard one look later, and all count from there.
+    expect(watch(health, resumedMs + lookMs, 5_000, lives.slice(1))).toEqual([{ life: 'a/1', atMs: silentMs }]);
   });
 
   it('a look that is a little late changes nothing', () => {
@@ -126,6 +125,45 @@ describe('health', () => {
     const health = new Health(0);
     watch(health, 0, 1_000, lives);
     expect(watch(health, 1_000 + lookMs, 60_000, [])).toEqual([]);
+  });
+
+  it('all who fall silent together, each at the end of its own pause, are judged by none of them', () => {
+    const health = new Health(0);
+    watch(health, 0, 1_000, lives);
+    for (const [index, life] of lives.entries()) health.heard(life, heartbeatOf(life), 1_000 + index * 50);
+    expect(watch(health, 1_000 + lookMs, 60_000, [])).toEqual([]);
+  });
+
+  it('where the last of them is heard again, those that are not are silent at once', () => {
+    const health = new Health(0);
+    watch(health, 0, 1_000, lives);
+    health.heard('d/1', heartbeatOf('d/1'), 1_000 + togetherMs - 1);
+    expect(watch(health, 1_000 + lookMs, silentMs, [])).toEqual([]);
+    const found = watch(health, 1_000 + silentMs + 2 * lookMs, 0, ['d/1']);
+    expect(found.map(({ life }) => life)).toEqual(['a/1', 'b/1', 'c/1']);
+  });
+
+  it('who hears somebody again gives all others the whole time: they are on their way as well', () => {
+    const health = new Health(0);
+    watch(health, 0, 1_000, lives);
+    watch(health, 1_000 + lookMs, 60_000, []);
+    const healedMs = 61_000 + 2 * lookMs;
+    expect(watch(health, healedMs, silentMs - lookMs, ['b/1'])).toEqual([]);
+    const found = watch(health, healedMs + silentMs, 0, ['b/1']);
+    expect(found.map(({ life }) => life)).toEqual(['a/1', 'c/1', 'd/1']);
+  });
+
+  it('how long nobody is heard counts from the last look at which somebody was, and where there is somebody to hear', () => {
+    const health = new Health(0);
+    watch(health, 0, 1_000, ['a/1']);
+    expect(health.deafForMs(1_000)).toBeUndefined();
+    watch(health, 1_000 + lookMs, 10_000, []);
+    expect(health.deafForMs(11_000)).toBe(10_000 - silentMs);
+    // This process stood still: whoever spoke meanwhile was not heard.
+    health.look(lives, known, 20_000);
+    expect(health.deafForMs(20_000)).toBe(0);
+    health.look([], new Set(), 20_050);
+    expect(health.deafForMs(20_050)).toBeUndefined();
   });
 
   it('reports are forgotten with their lives, and are fresh for as long as silence takes', () => {

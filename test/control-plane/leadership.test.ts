@@ -10,7 +10,7 @@ import { type Sleep, sleep } from '../../src/shared/control-link/backoff.ts';
 import { silentLog } from '../../src/shared/process.ts';
 import { overriding } from './fixtures.ts';
 
-const { leaderLeaseMs, leaderMarginMs, leaderRenewMs } = controlPlaneLimits;
+const { leaderLeaseMs, leaderMarginMs, leaderRenewMs, resignedPauseMs } = controlPlaneLimits;
 
 let store: CoordinationStore;
 let candidates: Candidate[];
@@ -213,7 +213,84 @@ describe('leadership: the end of a tenure', () => {
   });
 });
 
+describe('leadership: resigning', () => {
+  it('one that resigns lets another lead, and follows it', async () => {
+    const a = candidate('a');
+    await pass(100);
+    const b = candidate('b');
+    a.tenures[0]!.resign('another may do better');
+    await pass(1_000);
+    expect([leads(a), leads(b)]).toEqual([false, true]);
+    await pass(2 * resignedPauseMs);
+    expect([leads(a), leads(b), a.tenures.length]).toEqual([false, true, 1]);
+  });
+
+  it('where nobody takes the lead, it leads again after the pause', async () => {
+    const a = candidate('a');
+    await pass(100);
+    a.tenures[0]!.resign('another may do better');
+    await pass(resignedPauseMs - 100);
+    expect(a.tenures.length).toBe(1);
+    await pass(1_000);
+    expect([leads(a), a.tenures.length]).toEqual([true, 2]);
+  });
+
+  it('one whose renewals are refused does not wait for the end of its lease', async () => {
+    const refusing = overriding(store, {
+      renewLease: async () => {
+        throw new StoreError('refused', 'not let in');
+      },
+    });
+    const a = candidate('a', { store: refusing });
+    await pass(100);
+    const b = candidate('b');
+    await pass(leaderRenewMs + 500);
+    expect([leads(a), leads(b)]).toEqual([false, true]);
+  });
+});
+
 describe('fenced store', () => {
+  it.each(['transact', 'get', 'list'] as const)(
+    'a refused %s ends the tenure: another candidate may be let in',
+    async (name) => {
+      let isRefused = false;
+      const refusable = <T>(use: () => Promise<T>): Promise<T> =>
+        isRefused ? Promise.reject(new StoreError('refused', 'not let in')) : use();
+      const refusing = overriding(store, {
+        transact: (transaction) => refusable(() => store.transact(transaction)),
+        get: (key) => refusable(() => store.get(key)),
+        list: (prefix, page) => refusable(() => store.list(prefix, page)),
+      });
+      const a = candidate('a', { store: refusing });
+      await pass(100);
+      const b = candidate('b');
+      const fenced = new FencedStore(refusing, a.tenures[0]!);
+      isRefused = true;
+      const calls = {
+        transact: () => fenced.transact({ puts: [{ key: 'x', value: '1' }] }),
+        get: () => fenced.get('x'),
+        list: () => fenced.list('x'),
+      };
+      await expect(calls[name]()).rejects.toMatchObject({ reason: 'refused' });
+      await pass(leaderLeaseMs + 1_000);
+      expect([leads(a), leads(b)]).toEqual([false, true]);
+    },
+  );
+
+  it('a store that is full ends no tenure: nobody else could store anything either', async () => {
+    const full = overriding(store, {
+      transact: async () => {
+        throw new StoreError('failed', 'no space');
+      },
+    });
+    const a = candidate('a');
+    await pass(100);
+    const fenced = new FencedStore(full, a.tenures[0]!);
+    await expect(fenced.transact({ puts: [{ key: 'x', value: '1' }] })).rejects.toMatchObject({ reason: 'failed' });
+    await pass(1_000);
+    expect([leads(a), a.tenures.length]).toEqual([true, 1]);
+  });
+
   it('a transaction that arrives after its tenure has no effect', async () => {
     let release = () => {};
     const slow = overriding(store, {

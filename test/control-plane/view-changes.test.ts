@@ -9,6 +9,7 @@ import {
   withoutNodes,
 } from '../../src/control-plane/view-changes.ts';
 import { type View, viewSchema } from '../../src/shared/fleet-state.ts';
+import { slotCount } from '../../src/shared/slots.ts';
 
 const node = (id: string, incarnation = `${id}-life-1`): NodeRegistration => ({
   id,
@@ -94,7 +95,8 @@ describe('view changes', () => {
 
   it('forgetting all nodes and placing again never lets an epoch go back', () => {
     const view = placed();
-    const forgotten = withoutNodes(view);
+    const { view: forgotten, resets } = withoutNodes(view);
+    expect(resets).toBe(slotCount);
     expect(forgotten.number).toBe(view.number + 1);
     expect(
       forgotten.slots.every(([epoch, dataEpoch, copies]) => epoch === 2 && dataEpoch === 1 && !copies.length),

@@ -114,7 +114,8 @@ async function answers(url: string): Promise<boolean> {
   }
 }
 
-async function freePorts(count: number): Promise<number[]> {
+/** Ports of loopback that nobody has at the moment. */
+export async function freePorts(count: number): Promise<number[]> {
   const servers = await Promise.all(
     Array.from({ length: count }, async () => {
       const server = createServer().listen(0, '127.0.0.1');

@@ -15,14 +15,17 @@ export interface Fence {
   readonly fence: StoreCompare;
   isCurrent(): boolean;
   end(reason: string): void;
+  resign(reason: string): void;
 }
 
 /**
  * A store through the eyes of one leader: each of its transactions also demands that the leader's entry is still
  * its own, so that a deposed one changes nothing whatever it believes.
  *
- * A leader that does not know what it has done, or was refused, gives up: what it holds in memory may be behind the
- * store, and its successor, perhaps itself, reads everything anew. `close` ends this view and not the store.
+ * A leader that does not know what it has done, or whose fence has failed, gives up: what it holds in memory may be
+ * behind the store, and its successor, perhaps itself, reads everything anew. One that the store does not let in any
+ * more resigns, since another process may have what this one lacks: renewals of a lease are let in without. What the
+ * store has no room for is no such refusal: nobody else could store it. `close` ends this view and not the store.
  */
 export class FencedStore implements CoordinationStore {
   readonly #store: CoordinationStore;
@@ -35,11 +38,11 @@ export class FencedStore implements CoordinationStore {
   }
 
   async get(key: string): Promise<StoreEntry | undefined> {
-    return this.#inner().get(key);
+    return this.#letIn(this.#inner().get(key));
   }
 
   async list(prefix: string, page?: { readonly after?: string; readonly limit?: number }): Promise<StoreEntry[]> {
-    return this.#inner().list(prefix, page);
+    return this.#letIn(this.#inner().list(prefix, page));
   }
 
   async transact(transaction: StoreTransaction): Promise<StoreOutcome> {
@@ -48,7 +51,7 @@ export class FencedStore implements CoordinationStore {
     const compare = [this.#tenure.fence, ...(transaction.compare ?? [])];
     let outcome: StoreOutcome;
     try {
-      outcome = await store.transact({ ...transaction, compare });
+      outcome = await this.#letIn(store.transact({ ...transaction, compare }));
     } catch (error) {
       if (error instanceof StoreError && error.outcome === 'unknown') this.#tenure.end('a transaction is uncertain');
       throw error;
@@ -85,6 +88,16 @@ export class FencedStore implements CoordinationStore {
 
   async close(): Promise<void> {
     this.#closed = true;
+  }
+
+  async #letIn<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      if (error instanceof StoreError && error.reason === 'refused')
+        this.#tenure.resign('the store refuses this process');
+      throw error;
+    }
   }
 
   #inner(): CoordinationStore {

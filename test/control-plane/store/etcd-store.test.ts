@@ -141,6 +141,7 @@ describe.runIf(hasEtcd)('etcd store: one server', () => {
       fence: { key: 'leader', modRevision: elected.done ? elected.revision : 0 },
       isCurrent: () => true,
       end: (reason: string) => void ended.push(reason),
+      resign: (reason: string) => void ended.push(reason),
     };
     const fenced = new FencedStore(former, tenure);
     expect((await fenced.transact({ puts: [{ key: 'a', value: 'first' }] })).done).toBe(true);
