@@ -41,6 +41,10 @@ describe('godwit start', () => {
       expect(fleet.process.stderr).not.toContain('"level":"error"');
 
       const again = await RealFleet.start(directory, options);
+      // The items were in memory: that they are gone is said.
+      const losses = (await again.events()).filter(({ kind }) => kind === 'reset');
+      expect(losses).toMatchObject([{ slots: 4_096, detail: expect.stringContaining('started anew') }]);
+      expect((await again.status()).resets_total).toBe(4_096);
       expect(readFileSync(keyFile, 'utf8')).toBe(key);
       const [setAgain, getAgain] = [...again.process.stdout.matchAll(/^ {2}(curl .*)$/gm)].map((match) => match[1]!);
       expect(shell(setAgain!)).toBe('');
