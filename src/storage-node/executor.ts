@@ -24,6 +24,7 @@ import { nodeLimits } from './limits.ts';
 import { NodeMetrics, type ReadCounts } from './node-metrics.ts';
 import { type OperationContext, plainResult } from './operations/context.ts';
 import { dispatch } from './operations/dispatch.ts';
+import { answersToRemember, grows, writes } from './operations/traits.ts';
 import { encodeEffect, type MarkRecord, noEffect } from './replication/effect.ts';
 import type { Replication } from './replication/replication.ts';
 import { resultStarts, rewriteResults } from './reply-edit.ts';
@@ -32,21 +33,6 @@ import type { SlotTable } from './slot-table.ts';
 import type { TopicAddress } from './topics/topic.ts';
 import type { TopicTable } from './topics/topic-table.ts';
 import { UncommittedBytes } from './uncommitted-bytes.ts';
-
-/** Statuses that say what the write did; the others did nothing and may turn out otherwise on a retry. */
-const answersToRemember = new Set(
-  (
-    [
-      'done',
-      'missing',
-      'condition_not_met',
-      'bound_reached',
-      'ttl_not_changed',
-      'not_an_integer',
-      'integer_overflow',
-    ] as const
-  ).map((status) => statusCode[status]),
-);
 
 /** A cache as the executor knows it: of its items, or of its topics, which have no reads to count. */
 interface ServedCache {
@@ -386,16 +372,6 @@ export class FrameExecutor {
     this.held.lost(slot, this.#parts.replication.committed(slot));
   }
 }
-
-/** By code: whether an operation may leave something. */
-const writes: readonly boolean[] = operationKindOfCode.map(
-  (kind) => kind !== undefined && !['get', 'describe', 'topic', 'topics'].includes(kind),
-);
-
-/** By code: whether it may take more memory than before. */
-const grows: readonly boolean[] = operationKindOfCode.map(
-  (kind, code) => writes[code]! && kind !== 'delete' && kind !== 'ttl' && kind !== 'publish',
-);
 
 /** A read that was put off (`deferred`) comes again, and counts then. */
 function countRead(reads: ReadCounts, status: number): void {

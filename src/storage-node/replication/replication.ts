@@ -8,19 +8,19 @@
  * A state machine: every method is synchronous, time and network are injected, and the same calls in the same order
  * do the same. The simulator and the node run this code as it is.
  */
-import type { SlotAssignment, View } from '../../shared/fleet-state.ts';
+import type { View } from '../../shared/fleet-state.ts';
 import { slotCount } from '../../shared/slots.ts';
 import { Beacons } from './beacons.ts';
-import { type Core, newCounters, patienceMs, proposeAgain, stepDown, wipe } from './core.ts';
+import { type Core, newCounters, patienceMs, proposeAgain } from './core.ts';
 import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './environment.ts';
 import { onCopied, pump, repeatFilling, tickLearner } from './filling.ts';
 import { onAppend, onCopy, onJoin, onQuery } from './following.ts';
 import { advance, followerOf, goBack, onAck, onFull, onRefuse, sendToAll, tickFollowers } from './leading.ts';
-import { updateMembers } from './members.ts';
 import { type Life, lifeOf, type ReplicationMessage } from './messages.ts';
+import { applyRow } from './roles.ts';
 import { ServingTable } from './serving-table.ts';
-import { hasLeft, isHeld, Slot } from './slot.ts';
-import { beginTakeover, onReport, tickTakeover } from './takeover.ts';
+import { isHeld, Slot } from './slot.ts';
+import { onReport, tickTakeover } from './takeover.ts';
 import { type ReplicationTimes, replicationTimes } from './times.ts';
 
 export interface ReplicationParts {
@@ -93,7 +93,12 @@ export class Replication {
     const holds = new Uint8Array(lives.length);
     for (let number = 0; number < core.slots.length; number++) {
       const row = view.slots[number]!;
-      if (row !== knownRows[number]) this.#applyRow(core.slots[number]!, row, lives);
+      if (row !== knownRows[number]) {
+        const slot = core.slots[number]!;
+        applyRow(core, slot, row, lives);
+        this.#hasRole[number] = slot.role === 'none' ? 0 : 1;
+        core.serving.note(slot);
+      }
       if (this.#hasRole[number] === 0) continue;
       for (const index of row[2]) holds[index] = 1;
       for (const index of row[3]) holds[index] = 1;
@@ -106,17 +111,6 @@ export class Replication {
     this.flush();
   }
 
-  #applyRow(slot: Slot, [epoch, dataEpoch, copies, learners]: SlotAssignment, lives: readonly Life[]): void {
-    // Older than what a message told of the slot: its roles are past, and to go by them could wipe what was filled
-    // since. The view that belongs to the message is on its way.
-    if (epoch > slot.viewEpoch && epoch >= slot.epoch) {
-      const [inSync, filled] = [copies.map((index) => lives[index]!), learners.map((index) => lives[index]!)];
-      this.#applySlot(slot, { epoch, dataEpoch }, inSync, filled);
-      this.#hasRole[slot.number] = slot.role === 'none' ? 0 : 1;
-    }
-    this.#core.serving.note(slot);
-  }
-
   #hearPeers(peers: Set<Life>): void {
     const { heardMs, metMs, environment } = this.#core;
     for (const life of heardMs.keys()) {
@@ -126,39 +120,6 @@ export class Replication {
     }
     for (const life of peers) if (!heardMs.has(life)) heardMs.set(life, environment.nowMs());
     this.#peers = peers;
-  }
-
-  #applySlot(
-    slot: Slot,
-    { epoch, dataEpoch }: { epoch: number; dataEpoch: number },
-    inSync: readonly Life[],
-    learners: readonly Life[],
-  ): void {
-    const core = this.#core;
-    const former = slot.role;
-    slot.viewEpoch = epoch;
-    slot.epoch = Math.max(slot.epoch, epoch);
-    slot.inSyncCopies = inSync.length;
-    const place = inSync.indexOf(core.self);
-    slot.role = place === 0 ? 'primary' : place > 0 ? 'copy' : learners.includes(core.self) ? 'learner' : 'none';
-    if (dataEpoch > slot.dataEpoch) {
-      // It restarted empty: all of its copies begin with nothing (rule P8).
-      wipe(core, slot, 0);
-      slot.dataEpoch = dataEpoch;
-      slot.valid = place >= 0;
-      // In a slot's first epoch nobody can have led it.
-      if (epoch > 1) slot.quietUntilMs = core.environment.nowMs() + core.times.promiseMs;
-    } else if (hasLeft(slot, former, epoch)) {
-      wipe(core, slot, 0);
-    }
-    if (slot.role !== 'primary') stepDown(core, slot);
-    if (place >= 0 && !slot.valid) core.counters.invalidRoles++;
-    if (slot.role !== 'primary' || !slot.valid) return;
-    const others = inSync.slice(1);
-    if (slot.lead === null || !updateMembers(core, slot, slot.lead, others, learners)) {
-      stepDown(core, slot);
-      beginTakeover(core, slot, others, learners);
-    }
   }
 
   onMessage(from: Life, message: ReplicationMessage): void {

@@ -115,7 +115,7 @@ const known: readonly Mutant[] = [
         replace: 'stepDown(core, slot);\n    void wipe;\n    slot.clear(message.committed);',
       },
       {
-        file: `${protocol}/replication.ts`,
+        file: `${protocol}/roles.ts`,
         search: '} else if (hasLeft(slot, former, epoch)) {',
         replace: '} else if (hasLeft(slot, former, epoch) && epoch < 0) {',
       },
@@ -204,12 +204,55 @@ const own: readonly Mutant[] = [
     'slot.committed = message.last;',
     'moves',
   ),
+  {
+    name: 'a new primary does not wait for all reports',
+    edits: [
+      {
+        file: `${protocol}/takeover.ts`,
+        search: 'if (takeover.reported.size < lead.inSync.size || slot.committed < slot.log.last) return;',
+        replace: '',
+      },
+      {
+        file: `${protocol}/takeover.ts`,
+        search: 'if (lead.takeover!.reported.size < lead.inSync.size) return;',
+        replace: '',
+      },
+      {
+        file: `${protocol}/leading.ts`,
+        search: 'if (lead.takeover !== null && lead.takeover.reported.size < lead.inSync.size) return;',
+        replace: '',
+      },
+    ],
+    shape: 'moves',
+  },
+  {
+    name: 'a slot that lost all of its copies is not placed again',
+    edits: [
+      {
+        file: `${control}/view-deaths.ts`,
+        search: 'if (copies.length > 0) slots[number]',
+        replace: 'if (copies.length < 0) slots[number]',
+      },
+      {
+        file: `${control}/planner.ts`,
+        search: 'if (wanted.length === 0) return undefined;\n    const reason',
+        replace: 'if (wanted.length >= 0) return undefined;\n    const reason',
+      },
+    ],
+  },
   one(
-    'a new primary does not wait for all reports',
-    `${protocol}/takeover.ts`,
-    'if (takeover.reported.size < lead.inSync.size || slot.committed < slot.log.last) return;',
-    '',
-    'moves',
+    'a copy acknowledges what it has no room for',
+    `${protocol}/following.ts`,
+    'if (!core.store.apply(slot.number, entry)) return false;',
+    'core.store.apply(slot.number, entry);',
+    'memory',
+  ),
+  one(
+    'a learner answers a batch of which it has no room for a part',
+    `${protocol}/following.ts`,
+    'return core.store.applyCopied(slot.number, part);',
+    'core.store.applyCopied(slot.number, part);\n  return true;',
+    'memory',
   ),
   one(
     'the promise to a primary that is only silent is not waited for',
@@ -225,13 +268,13 @@ const own: readonly Mutant[] = [
   ),
   one(
     'a slot that restarts empty is not wiped',
-    `${protocol}/replication.ts`,
-    'wipe(core, slot, 0);\n      slot.dataEpoch = dataEpoch;',
+    `${protocol}/roles.ts`,
+    'wipe(core, slot, 0);\n    slot.dataEpoch = dataEpoch;',
     'slot.dataEpoch = dataEpoch;',
   ),
   one(
     'a slot that restarts empty is served while its deposed primary has a lease',
-    `${protocol}/replication.ts`,
+    `${protocol}/roles.ts`,
     'if (epoch > 1) slot.quietUntilMs',
     'if (epoch < 1) slot.quietUntilMs',
     'aimed',
@@ -248,7 +291,7 @@ const own: readonly Mutant[] = [
     name: 'a view that is older than what is known of a slot wipes what was filled since',
     edits: [
       {
-        file: `${protocol}/replication.ts`,
+        file: `${protocol}/roles.ts`,
         search: 'if (epoch > slot.viewEpoch && epoch >= slot.epoch) {',
         replace: 'if (epoch > slot.viewEpoch) {',
       },

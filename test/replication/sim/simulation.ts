@@ -387,14 +387,13 @@ class Simulation {
     });
   }
 
-  /** Liveness: whatever has a copy that lives is served, but for the moment of a planned move. */
+  /** Liveness: every slot is served, but for the moment of a planned move; one that lost everything, empty. */
   #checkServed(): void {
     for (let looks = 0; looks < 5 && this.#timeline.nowMs - this.#lastMoveMs < plannedMoveMs; looks++)
       this.#timeline.runUntil(this.#timeline.nowMs + plannedMoveMs);
     const { nodes, slots } = this.#control.view;
     for (let slot = 0; slot < this.#slots; slot++) {
       const copies = slots[slot]![2].map((index) => this.#lives.get(lifeOf(nodes[index]!)));
-      if (copies.every((node) => node === undefined)) continue;
       if (copies[0]?.replication.admission(slot) !== 'serve')
         this.#violate(
           `slot ${slot} is not served ${serveAgainMs} ms after the last fault: ${this.#control.describe()}`,
@@ -405,9 +404,6 @@ class Simulation {
   #readAll(): Map<string, HistoryEntry | null> {
     const last = new Map<string, HistoryEntry | null>();
     for (const key of this.#keys) {
-      const copies = this.#control.view.slots[key.slot]![2];
-      const lives = copies.some((index) => this.#lives.has(lifeOf(this.#control.view.nodes[index]!)));
-      if (!lives) continue;
       last.set(key.name, null);
       this.#call('last', key, { kind: 'get' }, (entry) => last.set(key.name, entry), true);
     }
@@ -425,7 +421,7 @@ class Simulation {
     const wanted = Math.min(this.#factor, this.#nodes.size);
     return slots.slice(0, this.#slots).every(([, , copies]) => {
       const lives = copies.map((index) => this.#lives.get(lifeOf(nodes[index]!)));
-      return lives[0] === undefined || (lives.length >= wanted && !lives.includes(undefined));
+      return lives.length >= wanted && !lives.includes(undefined);
     });
   }
 
@@ -435,7 +431,6 @@ class Simulation {
     for (let slot = 0; slot < this.#slots; slot++) {
       const lives = slots[slot]![2].map((index) => lifeOf(nodes[index]!));
       const copies = lives.map((life) => this.#lives.get(life));
-      if (copies[0] === undefined) continue;
       const wanted = Math.min(this.#factor, this.#nodes.size);
       if (copies.length < wanted || copies.includes(undefined))
         this.#violate(`slot ${slot} has not ${wanted} copies: ${this.#control.describe()}`);

@@ -72,7 +72,7 @@ export interface StoreWorld {
   readonly lifetimes: NotedLifetimes;
   /** Part of the items of primaries that there is no room for. */
   readonly noRoomShare: number;
-  /** Part of the attempts to keep an item that fail because it must not be dropped and there is no room. */
+  /** Part of the attempts to keep something that fail because it must not be dropped and there is no room. */
   readonly fullShare: number;
 }
 
@@ -146,7 +146,7 @@ export class ModelStore implements SlotStore {
   apply(slot: number, { sequence, payload }: Entry, forced = false): boolean {
     const effect = effectOf(payload);
     const { fullShare } = this.#world;
-    if (typeof effect.value === 'string' && !forced && fullShare > 0 && this.#choices.chance(fullShare)) return false;
+    if (!forced && fullShare > 0 && this.#choices.chance(fullShare)) return false;
     this.applyOwn(slot, sequence, effect);
     const { noRoomShare } = this.#world;
     // The older item is gone as well: `EngineSlotStore`.
