@@ -31,7 +31,10 @@ async function overlap(context: FaultContext): Promise<FaultOutcome> {
   const outcomes = await Promise.all([one, other]);
   return {
     target: `${first.kind} of ${outcomes[0].target} and ${second.kind} of ${outcomes[1].target}`,
-    // what each was to do alone, the two together may have kept from happening
+    // what one was to do alone, the other may have kept from happening; not both each other's
+    ...(outcomes.every(({ ineffective }) => ineffective !== undefined)
+      ? { ineffective: outcomes.map(({ ineffective }) => ineffective).join('; and ') }
+      : {}),
   };
 }
 
