@@ -1,3 +1,7 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
@@ -257,6 +261,34 @@ describe.runIf(hasEtcd)('etcd store: one server', () => {
     } finally {
       const { token } = await callEtcd(url, '/v3/auth/authenticate', credentials);
       await callEtcd(url, '/v3/auth/disable', {}, { authorization: token! });
+    }
+  });
+});
+
+describe.runIf(hasEtcd)('etcd store: a server whose tokens name the state of its users', () => {
+  it('a change of users makes tokens old, and is refused to nobody', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'godwit-etcd-jwt-'));
+    const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+    const [publicFile, privateFile] = [join(folder, 'public.pem'), join(folder, 'private.pem')];
+    writeFileSync(publicFile, publicKey.export({ type: 'spki', format: 'pem' }));
+    writeFileSync(privateFile, privateKey.export({ type: 'pkcs1', format: 'pem' }));
+    const token = `--auth-token=jwt,pub-key=${publicFile},priv-key=${privateFile},sign-method=RS256,ttl=10m`;
+    const etcd = await TestEtcd.start(1, ['--unsafe-no-fsync', token]);
+    try {
+      const [url] = etcd.urls as [string];
+      const credentials = { name: 'root', password: 'a password' };
+      await callEtcd(url, '/v3/auth/user/add', credentials);
+      await callEtcd(url, '/v3/auth/user/grant', { user: 'root', role: 'root' });
+      await callEtcd(url, '/v3/auth/enable', {});
+      const store = storeOn(etcd.urls, { credentials });
+      expect((await store.transact({ puts: [{ key: 'a', value: '1' }] })).done).toBe(true);
+      const { token: root } = await callEtcd(url, '/v3/auth/authenticate', credentials);
+      await callEtcd(url, '/v3/auth/user/add', { name: 'other', password: 'p' }, { authorization: root! });
+      expect((await store.transact({ puts: [{ key: 'a', value: '2' }] })).done).toBe(true);
+      expect(await store.get('a')).toMatchObject({ value: '2' });
+    } finally {
+      await etcd.stop();
+      rmSync(folder, { recursive: true, force: true });
     }
   });
 });

@@ -177,7 +177,9 @@ export class EtcdCalls {
 
   /** Whether there was a token that the server does not take any more. */
   #forgetToken(failure: EtcdFailure): boolean {
-    if (failure.code !== grpcCodes.unauthenticated || this.#token === undefined) return false;
+    // A signed token is refused as malformed once the users have changed: it names their former state.
+    const isOver = failure.code === grpcCodes.unauthenticated || oldToken.test(failure.message);
+    if (!isOver || this.#token === undefined) return false;
     this.#token = undefined;
     return true;
   }
@@ -200,6 +202,8 @@ export class EtcdCalls {
     return new StoreError(reason, `etcd refuses: ${failure.message}`, more);
   }
 }
+
+const oldToken = /^revision of auth store is old$/;
 
 const jsonHeaders = { 'content-type': 'application/json' };
 
