@@ -22,15 +22,18 @@ interface SlotRecords {
 }
 
 /**
- * First answers of marked writes, for a fixed window. Records are made in the order in which they expire, so
- * the map's own order is the queue; one that came with the copy of a slot is older than its place, and stays at
- * most a window longer than it counts. A record is never dropped inside its window: when the records of the slots
+ * First answers of marked writes, for a fixed window. They are found by the second in which they expire, since those that
+ * come with the copy of a slot are of any age. A record is never dropped inside its window: when the records of the slots
  * that the node leads have reached the bound, a marked write is refused before it is done. Those that it keeps as a
  * copy have room of their own, so that it makes no difference to a write how many copies its node has of others.
  */
 export class IdempotencyTable {
   readonly #records = new Map<string, IdempotencyRecord>();
   readonly #slots = new Map<number, SlotRecords>();
+  /** Ids by the second in which they expire, about in the order of their expiry. */
+  readonly #due = new Map<number, Set<string>>();
+  /** No record expires in an earlier second. */
+  #dueFrom = 0;
   readonly #bytesMax: number;
   /** Slots that the node leads; all, until it is told. */
   readonly #led = new Uint8Array(slotCount).fill(1);
@@ -107,6 +110,11 @@ export class IdempotencyTable {
     // More than one for each that is added: expired records never add up, however many a frame brings.
     this.#prune(nowMs, nodeLimits.idempotencyPrunedPerRecord);
     this.#records.set(id, record);
+    const second = secondOf(record.expiresAtMs);
+    const due = this.#due.get(second);
+    if (due === undefined) this.#due.set(second, new Set([id]));
+    else due.add(id);
+    this.#dueFrom = this.#due.size === 1 ? second : Math.min(this.#dueFrom, second);
     const ofSlot = this.#slots.get(record.slot) ?? { ids: new Set(), bytes: 0 };
     this.#slots.set(record.slot, ofSlot);
     ofSlot.ids.add(id);
@@ -138,9 +146,12 @@ export class IdempotencyTable {
 
   #prune(nowMs: number, recordsMax: number): void {
     let left = recordsMax;
-    for (const [id, record] of this.#records) {
-      if (record.expiresAtMs > nowMs || left-- === 0) return;
-      this.#forget(id);
+    const now = secondOf(nowMs);
+    for (; this.#due.size > 0 && this.#dueFrom <= now; this.#dueFrom++) {
+      for (const id of this.#due.get(this.#dueFrom) ?? []) {
+        if (this.#records.get(id)!.expiresAtMs > nowMs || left-- === 0) return;
+        this.#forget(id);
+      }
     }
   }
 
@@ -148,6 +159,10 @@ export class IdempotencyTable {
     const record = this.#records.get(id);
     if (record === undefined) return;
     this.#records.delete(id);
+    const second = secondOf(record.expiresAtMs);
+    const due = this.#due.get(second)!;
+    due.delete(id);
+    if (due.size === 0) this.#due.delete(second);
     const ofSlot = this.#slots.get(record.slot)!;
     ofSlot.ids.delete(id);
     if (ofSlot.ids.size === 0) this.#slots.delete(record.slot);
@@ -160,4 +175,8 @@ export class IdempotencyTable {
     this.#bytes += bytes;
     if (this.#led[slot] === 1) this.#ledBytes += bytes;
   }
+}
+
+function secondOf(timeMs: number): number {
+  return Math.floor(timeMs / 1_000);
 }

@@ -25,7 +25,7 @@ export const nodeLimits = {
    * past it a marked write is refused. Most nodes never see one, so it is not kept free for them.
    */
   idempotencyMemoryShare: 1 / 16,
-  /** Cost of an idempotency record beside its stored answer, in bytes (entries of map and set, two short strings, object). */
+  /** Cost of an idempotency record beside its stored answer, in bytes (entries of map and sets, two short strings, object). */
   idempotencyRecordBytes: 300,
   /**
    * How many times its bound a node may take with the records that it keeps as a copy: with two or three copies of each

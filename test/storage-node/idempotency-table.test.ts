@@ -154,6 +154,23 @@ describe('idempotency table', () => {
     expect([table.recall(mark(12), 3, 0), table.bytes]).toEqual(['new', 0]);
   });
 
+  it('restore: a record goes when its own time is over, whatever came with the copy before it', () => {
+    const table = new IdempotencyTable(1e9);
+    const restore = (id: number, remainingMs: number) =>
+      table.restore(
+        slot,
+        { id: mark(id).subarray(3, 19), fingerprint: new Uint8Array(16), remainingMs, result: answer },
+        0,
+      );
+    restore(1, 500_000);
+    for (let id = 2; id < 50; id++) restore(id, 10_000 + 100 * id);
+    restore(50, 900);
+    table.prune(20_000);
+    expect([table.size, table.bytes]).toEqual([1, nodeLimits.idempotencyRecordBytes + answer.length]);
+    table.prune(502_000);
+    expect([table.size, table.bytes]).toEqual([0, 0]);
+  });
+
   it('wipe: forgets the records of one slot, and their bytes', () => {
     const table = new IdempotencyTable(1e9);
     for (let id = 0; id < 10; id++) table.remember(id % 2, mark(id), 3, answer, 0);
