@@ -66,7 +66,15 @@ export class Health {
    * no time to hear it.
    */
   mayRun(life: Life, nowMs: number): boolean {
-    return this.silenceMs(life, nowMs) < controlPlaneLimits.silentMs || this.isHeardByPeers(life, nowMs);
+    return this.silenceMs(life, nowMs) < controlPlaneLimits.silentMs || this.mayBeHeardByPeers(life, nowMs);
+  }
+
+  /**
+   * Whether any other node has heard the life so lately that it may still believe that it leads: within `silentMs`,
+   * which is longer than a lease.
+   */
+  mayBeHeardByPeers(life: Life, nowMs: number): boolean {
+    return this.#peersHearing(life, nowMs, controlPlaneLimits.silentMs).heard > 0;
   }
 
   /** One look: those of `lives`, the ones that count as heard, that are so no longer. Forgets all but `known` lives. */
@@ -127,7 +135,14 @@ export class Health {
 
   /** Whether enough of those that follow a life, and are heard themselves, have heard it just now. */
   isHeardByPeers(life: Life, nowMs: number): boolean {
-    const { silentMs, heardByPeersMs, peersNeeded } = controlPlaneLimits;
+    const { heardByPeersMs, peersNeeded } = controlPlaneLimits;
+    const { asked, heard } = this.#peersHearing(life, nowMs, heardByPeersMs);
+    return asked > 0 && heard >= Math.min(peersNeeded, asked);
+  }
+
+  /** Of the nodes that follow a life and are heard themselves, how many there are, and have heard it within that time. */
+  #peersHearing(life: Life, nowMs: number, withinMs: number): { asked: number; heard: number } {
+    const { silentMs } = controlPlaneLimits;
     let asked = 0;
     let heard = 0;
     for (const [from, { heartbeat, atMs }] of this.#reports) {
@@ -135,8 +150,8 @@ export class Health {
       const peer = heartbeat.peers.find((each) => each.life === life);
       if (!peer) continue;
       asked++;
-      if (nowMs - atMs + peer.silent_ms <= heardByPeersMs) heard++;
+      if (nowMs - atMs + peer.silent_ms <= withinMs) heard++;
     }
-    return asked > 0 && heard >= Math.min(peersNeeded, asked);
+    return { asked, heard };
   }
 }

@@ -1,6 +1,6 @@
 /** Moves slots towards their target, round by round, and remembers what did not work. */
 import type { Clock } from '../shared/clock.ts';
-import type { View } from '../shared/fleet-state.ts';
+import type { FleetNode, View } from '../shared/fleet-state.ts';
 import type { Log } from '../shared/process.ts';
 import { Avoidance } from './avoidance.ts';
 import type { Change, Fleet } from './fleet.ts';
@@ -196,7 +196,9 @@ export class Mover {
   #orStays(view: View, slot: number, wanted: number[]): number[] {
     const [, , copies] = view.slots[slot]!;
     if (wanted.length >= copies.length || wanted.length >= this.#options.replicationFactor) return wanted;
-    return view.nodes.some(({ id }) => this.#avoidance.has(slot, id)) ? [...copies] : wanted;
+    const mayTakeLater = (node: FleetNode, index: number) =>
+      node.state === 'active' && !copies.includes(index) && this.#avoidance.has(slot, node.id);
+    return view.nodes.some(mayTakeLater) ? [...copies] : wanted;
   }
 
   #targetKey(view: View): string {

@@ -152,7 +152,7 @@ export class Steward {
     const life = lifeOf(node);
     if (isLive(node)) return health.mayRun(life, nowMs);
     if (node.state === 'dead') return false;
-    return health.freshReport(life, nowMs) !== undefined || health.isHeardByPeers(life, nowMs);
+    return health.freshReport(life, nowMs) !== undefined || health.mayBeHeardByPeers(life, nowMs);
   }
 
   /** The change to the view of a fleet that its supervisor has started anew, with none of the former nodes. */

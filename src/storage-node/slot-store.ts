@@ -71,13 +71,13 @@ export class EngineSlotStore implements SlotStore {
     idempotency.wipe(slot);
   }
 
-  apply(slot: number, { sequence, payload }: Entry, forced = false): boolean {
+  apply(slot: number, { sequence, payload }: Entry): boolean {
     const { engine, idempotency, topics, clock } = this.#parts;
     const nowMs = clock.monotonicMs();
     const { effect, record } = readEffect(payload);
     switch (effect.kind) {
       case 'put':
-        if (!this.#put(slot, sequence, effect, nowMs, forced)) return false;
+        if (!this.#put(slot, sequence, effect, nowMs)) return false;
         break;
       case 'remove':
         engine.remove(effect.namespace, effect.key, 0, effect.key.length, nowMs);
@@ -100,7 +100,7 @@ export class EngineSlotStore implements SlotStore {
     const nowMs = clock.monotonicMs();
     const { effect, record } = readEffect(payload);
     if (effect.kind === 'put') {
-      if (!this.#put(slot, sequence, effect, nowMs, false)) return false;
+      if (!this.#put(slot, sequence, effect, nowMs)) return false;
     } else if (effect.kind === 'topic') topics().copies.merge(slot, effect, nowMs);
     else if (effect.kind === 'pages') topics().copies.raisePages(slot, effect.pagesGiven);
     if (record !== null) idempotency.restore(slot, record, nowMs);
@@ -108,7 +108,7 @@ export class EngineSlotStore implements SlotStore {
   }
 
   /** False when there is no room, and the item must not be dropped: then all is as it was. */
-  #put(slot: number, sequence: number, effect: PutEffect, nowMs: number, forced: boolean): boolean {
+  #put(slot: number, sequence: number, effect: PutEffect, nowMs: number): boolean {
     const { engine, lives, contentTypes, onAhead } = this.#parts;
     const { namespace, key, contentType, ttlMs } = effect;
     const known = this.slots.knows(namespace);
@@ -131,7 +131,7 @@ export class EngineSlotStore implements SlotStore {
       nowMs,
     );
     if (outcome === 'stored') return true;
-    if (outcome === 'full' && !forced && this.#pinned.has(namespace)) return false;
+    if (outcome === 'full' && this.#pinned.has(namespace)) return false;
     engine.remove(namespace, key, 0, key.length, nowMs);
     this.notStored++;
     return true;

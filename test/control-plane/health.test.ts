@@ -52,6 +52,18 @@ describe('health', () => {
     expect(watch(new Health(0), 0, 5_000, lives.slice(1), hears('b/1'))).toEqual([{ life: 'a/1', atMs: silentMs }]);
   });
 
+  it('a life may be running for as long as any peer has heard it within the time of a lease', () => {
+    const health = new Health(0);
+    watch(health, 0, 0, lives);
+    // Since 2,000 ms nobody hears it but one peer, and that one not after 3,000.
+    const heardBy = (from: string, about: string, nowMs: number) =>
+      about !== 'a/1' ? undefined : from === 'b/1' ? Math.max(0, nowMs - 3_000) : nowMs;
+    watch(health, lookMs, 3_000 + silentMs - lookMs, lives.slice(1), heardBy);
+    expect(health.isHeardByPeers('a/1', 3_000 + silentMs)).toBe(false);
+    expect(health.mayRun('a/1', 3_000 + silentMs)).toBe(true);
+    expect(health.mayRun('a/1', 3_000 + silentMs + 1)).toBe(false);
+  });
+
   it('where only one peer follows it, that one is enough', () => {
     const one = (from: string, about: string) => (from === 'b/1' && about === 'a/1' ? 0 : undefined);
     expect(watch(new Health(0), 0, cutOffMs - lookMs, lives.slice(1), one)).toEqual([]);

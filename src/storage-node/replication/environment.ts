@@ -34,9 +34,9 @@ export interface SlotStore {
   wipe(slot: number): void;
   /**
    * Applies the next result, all or nothing. What finds no room is counted and dropped, if it may be; false when it may
-   * not, and nothing has changed. `forced`: whatever happens, it is taken for applied.
+   * not, and nothing has changed.
    */
-  apply(slot: number, entry: Entry, forced?: boolean): boolean;
+  apply(slot: number, entry: Entry): boolean;
   /** What an entry or part is about, to tell which of two is newer; null when it is about no single thing. */
   identityOf(payload: Uint8Array): string | null;
   /** Applies a part of a copy which nothing newer has come for; false as in `apply`. */

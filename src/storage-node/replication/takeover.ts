@@ -67,9 +67,10 @@ export function onReport(core: Core, from: Life, message: ReportMessage): void {
   const { last } = slot.log;
   for (const entry of message.entries) {
     if (entry.sequence !== slot.log.last + 1) continue;
+    // No room for what must not be dropped. It is not committed, as it is not here: whoever has it is to leave, and to
+    // come back without it.
+    if (!core.store.apply(slot.number, entry)) return proposeAgain(core, slot, follower, 'shrink');
     slot.log.push(entry);
-    // Others have it already: here it cannot be left out.
-    core.store.apply(slot.number, entry, true);
     core.counters.entriesApplied++;
   }
   // Not all of its suffix fitted into one message.

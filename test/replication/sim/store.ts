@@ -143,10 +143,10 @@ export class ModelStore implements SlotStore {
     this.#of(slot).items.set(key, { value, sequence, expiresAtMs, endMs });
   }
 
-  apply(slot: number, { sequence, payload }: Entry, forced = false): boolean {
+  apply(slot: number, { sequence, payload }: Entry): boolean {
     const effect = effectOf(payload);
     const { fullShare } = this.#world;
-    if (!forced && fullShare > 0 && this.#choices.chance(fullShare)) return false;
+    if (fullShare > 0 && this.#choices.chance(fullShare)) return false;
     this.applyOwn(slot, sequence, effect);
     const { noRoomShare } = this.#world;
     // The older item is gone as well: `EngineSlotStore`.

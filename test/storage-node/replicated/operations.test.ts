@@ -487,6 +487,26 @@ describe('memory of copies', () => {
     expect(sent.map(({ results }) => results?.[0]?.status)).toEqual(['done', 'done']);
   });
 
+  it('without eviction: a planned move to a copy without room for what still waits loses nothing acknowledged', () => {
+    cluster = new Cluster(['a'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 10_000 }));
+    cluster.start('b', 'b-1', new NaiveEngine({ memoryBytes: 4_500 }));
+    cluster.serve('a', 'b');
+    for (let i = 0; i < 4; i++) expect(cluster.run('a', set(new Uint8Array(1_000), `key ${i}`)).status).toBe('done');
+    const sent = cluster.node('a').send([set(new Uint8Array(1_500), 'key 0')]);
+    cluster.settle();
+    cluster.view(['b', 'a']);
+    cluster.advance(500);
+    const { slot: _, epoch: __, ...proposal } = cluster.node('b').proposals.at(-1)!;
+    expect(proposal).toEqual({ kind: 'shrink', life: cluster.node('a').life });
+    cluster.view(['b']);
+    cluster.advance(replicationTimes.promiseMs);
+    expect(sent.results?.[0]?.status).toBe('unknown');
+    for (let i = 0; i < 4; i++) {
+      expect(cluster.run('b', { kind: 'get', ...target(cache, `key ${i}`) }).status).toBe('done');
+      expect(cluster.contents('b').get(`key ${i}`)!.value).toHaveLength(1_000);
+    }
+  });
+
   it('without eviction: writes leave room for copies, where there are others; deletes make some', () => {
     cluster = new Cluster(['a', 'b'], { eviction: 'none' }, () => new NaiveEngine({ memoryBytes: 20_000 }));
     cluster.serve('a', 'b');

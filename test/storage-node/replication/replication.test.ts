@@ -18,9 +18,9 @@ class MapStore implements SlotStore {
   }
   /** Keys that there is no room for, and that must not be dropped. */
   readonly full = new Set<string>();
-  apply(_: number, { sequence, payload }: Entry, forced = false): boolean {
+  apply(_: number, { sequence, payload }: Entry): boolean {
     const [key, value] = text(payload).split('=');
-    if (this.full.has(key!) && !forced) return false;
+    if (this.full.has(key!)) return false;
     this.items.set(key!, { sequence, value: value! });
     return true;
   }
@@ -257,6 +257,29 @@ describe('replication: one slot', () => {
     bench.view([2, 5, ['b/1'], []], ['a/1']);
     expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
     expect(bench.of('b/1').store.items.get('k')?.value).toBe('old');
+  });
+
+  it('a new primary without room for what another has beyond it has that one leave, and keeps what was acknowledged', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1', 'c/1'], []]);
+    bench.write('a/1', 'k', 'old');
+    bench.deliver();
+    const [second, third] = [bench.of('b/1'), bench.of('c/1')];
+    second.store.full.add('k');
+    bench.write('a/1', 'k', 'new');
+    bench.deliver();
+    expect([second.store.items.get('k')?.value, third.store.items.get('k')?.value]).toEqual(['old', 'new']);
+    bench.cut.add('a/1');
+    bench.proposals.length = 0;
+    bench.view([2, 5, ['b/1', 'c/1'], []], ['a/1']);
+    expect(second.replication.admission(slot)).not.toBe('serve');
+    expect(bench.proposals).toEqual([{ slot, epoch: 2, kind: 'shrink', life: 'c/1' }]);
+    bench.view([3, 5, ['b/1'], []], ['a/1']);
+    expect(second.replication.admission(slot)).toBe('serve');
+    expect(second.store.items.get('k')?.value).toBe('old');
+    bench.view([4, 5, ['b/1'], ['c/1']], ['a/1']);
+    bench.pass(1_000);
+    expect(third.store.items.get('k')?.value).toBe('old');
   });
 
   it('a learner without room is not taken in, and is asked to leave', () => {
