@@ -93,7 +93,8 @@ export class ControlModel implements Process {
   readonly #events: ControlEvents;
   readonly #replicationFactor: number;
   readonly #damps: boolean;
-  readonly #standingShare: number;
+  /** Part of the registrations that arrive late. */
+  standingShare: number;
   readonly #readers = new Set<ViewReader>();
   #memory: LeaderMemory;
   #tenure = 1;
@@ -111,7 +112,7 @@ export class ControlModel implements Process {
     this.#events = events;
     this.#replicationFactor = replicationFactor;
     this.#damps = damps;
-    this.#standingShare = standingShare;
+    this.standingShare = standingShare;
     const copiesOf = (slot: number): number[] => {
       return nodes.map((_, index) => (index + slot) % nodes.length).slice(0, replicationFactor);
     };
@@ -249,7 +250,7 @@ export class ControlModel implements Process {
 
   /** `refused` is called when another life has the node's id: by the rules of `Membership`. */
   register(from: ViewReader, registration: NodeRegistration, refused: (refusal: RegistrationRefusal) => void): void {
-    const standsMs = this.#choices.chance(this.#standingShare) ? this.#choices.next() * standingMsMax : 0;
+    const standsMs = this.#choices.chance(this.standingShare) ? this.#choices.next() * standingMsMax : 0;
     const arrive = (): void => {
       if (this.#reachesDeposed() || this.#ended.has(lifeOf(registration))) return;
       const former = this.#view.nodes.find(({ id }) => id === registration.id)!;

@@ -64,6 +64,7 @@ export class Faults {
     this.#heals.clear();
     control.isAlive = true;
     control.viewDelayMs = 0;
+    control.standingShare = 0;
     for (const { id } of control.view.nodes) control.drain(id, false);
     network.slowHosts.clear();
     for (const id of nodeIds) {
