@@ -83,6 +83,11 @@ describe('a second process with the id of a running node', () => {
     for (const id of ['a-1', 'c-1'])
       fleet.node(id).more = { peers: [{ life: peers[0]!.life, silent_ms: heardByPeersMs + 1 }] };
     await fleet.pass(100);
+    // It may still hold a lease.
+    await expect(register(fleet, 'b-1', 'second', 'b-1-life-1')).rejects.toMatchObject(inUse('b-1-life-1', true));
+    for (const id of ['a-1', 'c-1'])
+      fleet.node(id).more = { peers: [{ life: peers[0]!.life, silent_ms: silentMs + 1 }] };
+    await fleet.pass(100);
     await register(fleet, 'b-1', 'second', 'b-1-life-1');
   });
 
