@@ -62,8 +62,7 @@ export const chaosLimits = {
   /** Bytes of one event that a subscriber reads at most. */
   eventBytesMax: 64 * 1024,
   /** Memory of a storage node, in bytes; the least for runs in which items are evicted. */
-  // A sixteenth of it for idempotency records: some 70 marked operations a second, kept for ten minutes, lie at two of
-  // three nodes while one is away.
+  // A sixteenth of it is for idempotency records: those of ten minutes are led by two of three nodes while one is away.
   nodeMemoryBytes: 256 * 1024 * 1024,
   smallMemoryBytes: 32 * 1024 * 1024,
   /** Longest run, in minutes. */
