@@ -1,19 +1,8 @@
-import {
-  accessSync,
-  closeSync,
-  constants,
-  existsSync,
-  fsyncSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from 'node:fs';
+import { accessSync, constants, existsSync, linkSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { configurationError, systemErrorCode } from './cli-error.ts';
 import { checkedSecret, fleetSecretFileName, plainReason, readCredentialFile } from './credentials.ts';
+import { writeDraft } from './draft-file.ts';
 import { cliLimits } from './limits.ts';
 
 /** As `mkdir -p`; Node's own never ends where the system says that what was just found is not there (`/proc`). */
@@ -60,14 +49,7 @@ export function fleetSecretOf(directory: string, random: (size: number) => Uint8
 /** Writes a whole file of mode 0600 unless it exists. A crash leaves the file whole or absent, never half. */
 function createOnce(path: string, text: string): void {
   if (statSync(path, { throwIfNoEntry: false })) return;
-  const draft = `${path}.${process.pid}`;
-  const descriptor = openSync(draft, 'w', 0o600);
-  try {
-    writeSync(descriptor, text);
-    fsyncSync(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
+  const draft = writeDraft(path, text);
   try {
     linkSync(draft, path);
   } catch (error) {

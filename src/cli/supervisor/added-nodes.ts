@@ -1,9 +1,10 @@
 /** The storage nodes that were added to a fleet while it ran: a file in the data directory, so that the next start has them. */
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { configurationError, failure, systemErrorCode } from '../cli-error.ts';
 import { plainReason } from '../credentials.ts';
+import { writeDraft } from '../draft-file.ts';
 import { cliLimits } from '../limits.ts';
 
 export const addedNodesFileName = 'added-nodes.json';
@@ -90,15 +91,8 @@ function read(path: string): readonly AddedNode[] {
 
 /** A crash leaves the old file or the new one, never a half. */
 function writeWhole(path: string, text: string): void {
-  const draft = `${path}.${process.pid}`;
+  const draft = writeDraft(path, text);
   try {
-    const descriptor = openSync(draft, 'w', 0o600);
-    try {
-      writeSync(descriptor, text);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
     renameSync(draft, path);
   } catch (error) {
     rmSync(draft, { force: true });
