@@ -12,11 +12,14 @@ const probedStopMsMin = 800;
 /** A storage node that is stopped for longer must have lost its slots to others by then, in ms. */
 const stopThatFailsOverMs = 6_000;
 
-/** Mostly the storage node that is the primary of most slots. */
-function storageVictim({ fleet, choices, victims }: FaultContext): FleetProcess {
-  if (choices.chance(0.4)) return choices.of(victims);
+/** Mostly the storage node that is the primary of most slots; one that just came back is given time to be of some. */
+async function storageVictim({ fleet, choices, victims }: FaultContext): Promise<FleetProcess> {
   const primaries = (process: FleetProcess) => fleet.views.primaryOf(fleet.views.lifeOf(process.name) ?? '').length;
-  return victims.reduce((best, process) => (primaries(process) > primaries(best) ? process : best));
+  const victim = choices.chance(0.4)
+    ? choices.of(victims)
+    : victims.reduce((best, process) => (primaries(process) > primaries(best) ? process : best));
+  await until(() => primaries(victim) > 0, chaosLimits.failoverMs);
+  return victim;
 }
 
 async function killAndRestart(
@@ -38,7 +41,7 @@ function haveLeft(fleet: Fleet, slots: readonly number[], life: string): Promise
 
 async function killStorage(context: FaultContext): Promise<FaultOutcome> {
   const { fleet, choices } = context;
-  const process = storageVictim(context);
+  const process = await storageVictim(context);
   const life = fleet.views.lifeOf(process.name) ?? '';
   const slots = fleet.views.primaryOf(life);
   // half of the deaths are told of, as by a supervisor; half have to be found out, as those of machines
@@ -54,7 +57,7 @@ async function killStorage(context: FaultContext): Promise<FaultOutcome> {
 /** Killed again while others copy their slots to it. */
 async function restartDuringCopy(context: FaultContext): Promise<FaultOutcome> {
   const { fleet } = context;
-  const process = storageVictim(context);
+  const process = await storageVictim(context);
   const target = process.name;
   let interrupted = 0;
   for (let tries = 0; tries < 4 && interrupted < 2; tries++) {
@@ -65,7 +68,8 @@ async function restartDuringCopy(context: FaultContext): Promise<FaultOutcome> {
     process.launch();
     await process.ready();
     const isCopied = () => fleet.views.learnersOf(fleet.views.lifeOf(target) ?? '') > 0;
-    if (await until(isCopied, chaosLimits.failoverMs)) interrupted++;
+    // one that came back again and again waits before it gets copies
+    if (await until(isCopied, chaosLimits.repairMs)) interrupted++;
   }
   // the last one is left to finish
   const figures = { copies_interrupted: Math.max(0, interrupted - 1) };
@@ -94,7 +98,7 @@ async function stopFor(
 
 async function stopStorage(context: FaultContext): Promise<FaultOutcome> {
   const { fleet, choices } = context;
-  const process = storageVictim(context);
+  const process = await storageVictim(context);
   const life = fleet.views.lifeOf(process.name) ?? '';
   const slots = fleet.views.primaryOf(life);
   // short ones as often as long ones

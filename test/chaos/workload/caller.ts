@@ -16,6 +16,8 @@ export type Answer =
       readonly kind: 'answer';
       readonly status: number;
       readonly code: string;
+      /** What the problem document says of it; empty for an answer that is no problem. */
+      readonly detail: string;
       readonly body: string;
       readonly headers: Headers;
     }
@@ -55,7 +57,7 @@ export class Caller {
       return {
         kind: 'answer',
         status: response.statusCode,
-        code: response.statusCode < 400 ? '' : codeOf(text),
+        ...(response.statusCode < 400 ? { code: '', detail: '' } : problemOf(text)),
         body: text,
         headers: response.headers,
       };
@@ -70,10 +72,17 @@ export class Caller {
   }
 }
 
-function codeOf(problem: string): string {
+/** Code and words of an answer that was no success, for the report. */
+export function troubleOf(answer: Answer): string {
+  if (answer.kind !== 'answer') return answer.reason;
+  return answer.detail === '' ? answer.code : `${answer.code} (${answer.detail})`;
+}
+
+function problemOf(text: string): { code: string; detail: string } {
   try {
-    return String((JSON.parse(problem) as { code?: unknown }).code);
+    const { code, detail } = JSON.parse(text) as { code?: unknown; detail?: unknown };
+    return { code: String(code), detail: String(detail) };
   } catch {
-    return 'no problem document';
+    return { code: 'no problem document', detail: '' };
   }
 }

@@ -3,7 +3,7 @@ import { systemClock } from '../../../src/shared/clock.ts';
 import { Choices } from '../../api/fuzz/random.ts';
 import type { HistoryEntry, KeyOperation, Outcome, SeenVersion } from '../../replication/checker/history.ts';
 import { chaosLimits } from '../limits.ts';
-import { type Answer, type Call, Caller } from './caller.ts';
+import { type Answer, type Call, Caller, troubleOf } from './caller.ts';
 import type { Round, RoundKey } from './round.ts';
 import type { Tally } from './tally.ts';
 
@@ -136,7 +136,7 @@ export class KeyClient {
     const returnMs = systemClock.monotonicMs();
     const outcome = this.#outcomeOf(step, answer, doubtful);
     if (step.same) key.endSame(outcome.kind === 'unknown');
-    const trouble = answer.kind === 'answer' ? answer.code : answer.reason;
+    const trouble = troubleOf(answer);
     this.#parts.tally.count(outcome.kind, invokeMs, trouble);
     const { name: client } = this.#parts;
     const { operation } = step;

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { systemClock } from '../../../src/shared/clock.ts';
 import { Choices } from '../../api/fuzz/random.ts';
 import { chaosLimits } from '../limits.ts';
-import { type Answer, Caller } from './caller.ts';
+import { type Answer, Caller, troubleOf } from './caller.ts';
 import type { Tally } from './tally.ts';
 import type { Published, TopicLog } from './topic-log.ts';
 
@@ -88,7 +88,7 @@ export class Publisher {
       // it may have been seen before it was known to be refused
       if (message.fate === 'not_done') log.refused(message);
     }
-    tally.count(message.fate, invokeMs, answer.kind === 'answer' ? answer.code : answer.reason);
+    tally.count(message.fate, invokeMs, troubleOf(answer));
     return message;
   }
 }
