@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { exitCodes } from './cli-error.ts';
 import { configuredFleetSecret } from './credentials.ts';
 import { fleetSecretOf, openDataDir } from './data-dir.ts';
@@ -15,6 +16,9 @@ import { type ChannelParts, openControlChannel } from './supervisor/control-chan
 import { childEnvironment, processLauncher } from './supervisor/launch.ts';
 import { Supervisor } from './supervisor/supervisor.ts';
 import { systemTimers } from './timers.ts';
+
+/** Folder of compiled code in the data directory; it may be deleted at any time. */
+const compileCacheName = 'compile-cache';
 
 export interface StartContext extends CommandContext {
   /** The entry file, which children run with a role's command. */
@@ -48,8 +52,10 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
     log.warn({ nodes: away }, 'added nodes are not started, since --zones does not name their zones');
   const facts = { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes, sharesPorts, addedNodes };
   const plan = planFleet(options, facts);
+  const compileCache = join(dataDir, compileCacheName);
+  const surroundings = { parent: context.environment, fleetSecret, compileCache };
   const supervisor = new Supervisor(plan, {
-    launch: processLauncher(context.mainFile, childEnvironment(context.environment, fleetSecret)),
+    launch: processLauncher(context.mainFile, childEnvironment(surroundings)),
     clock,
     timers: systemTimers,
     random: Math.random,

@@ -157,11 +157,20 @@ describe('copies and spares', () => {
 });
 
 describe('environment of a child', () => {
-  test('has the secret, and none of the parent’s options', () => {
-    const environment = childEnvironment(
-      { PATH: '/bin', GODWIT_PORT: '1', GODWIT_MEMORY: '1GB', EMPTY: undefined },
-      'the-secret',
-    );
-    expect(environment).toEqual({ PATH: '/bin', GODWIT_FLEET_SECRET: 'the-secret', GODWIT_SUPERVISED: '1' });
+  const surroundings = { fleetSecret: 'the-secret', compileCache: '/data/compile-cache' };
+
+  test('has the secret and a folder for compiled code, and none of the parent’s options', () => {
+    const parent = { PATH: '/bin', GODWIT_PORT: '1', GODWIT_MEMORY: '1GB', EMPTY: undefined };
+    expect(childEnvironment({ ...surroundings, parent })).toEqual({
+      PATH: '/bin',
+      NODE_COMPILE_CACHE: '/data/compile-cache',
+      GODWIT_FLEET_SECRET: 'the-secret',
+      GODWIT_SUPERVISED: '1',
+    });
+  });
+
+  test('leaves the folder for compiled code to whoever has set one', () => {
+    const environment = childEnvironment({ ...surroundings, parent: { NODE_COMPILE_CACHE: '/var/cache/node' } });
+    expect(environment['NODE_COMPILE_CACHE']).toBe('/var/cache/node');
   });
 });

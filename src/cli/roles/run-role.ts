@@ -1,3 +1,4 @@
+import { flushCompileCache } from 'node:module';
 import type { Clock } from '../../shared/clock.ts';
 import type { DrainOptions, Log, RunningRole } from '../../shared/process.ts';
 import { CliError, exitCodes, explainStartError } from '../cli-error.ts';
@@ -54,6 +55,8 @@ export async function runRole(run: RoleRun, host: RoleProcess = process as RoleP
     return;
   }
   life.started(role);
+  // What was compiled is kept before there is work: a process that is killed would keep nothing.
+  flushCompileCache();
   run.log.info({ url: role.url, internal_url: role.internalUrl }, 'ready');
   const { url, internalUrl, incarnation } = role;
   if (supervised)

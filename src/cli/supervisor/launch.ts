@@ -3,15 +3,30 @@ import type { Environment } from '../parse-options.ts';
 import { type ChildMessage, successorVariable, supervisedVariable } from './messages.ts';
 import type { ChildPlan, ChildProcessHandle } from './supervised-child.ts';
 
+/** What children get beside their flags. */
+export interface ChildSurroundings {
+  readonly parent: Environment;
+  /** It must not be a flag. */
+  readonly fleetSecret: string;
+  /** Folder of compiled code, which only the owner of the processes may write. */
+  readonly compileCache: string;
+}
+
 /**
- * The environment of a child: that of the parent without its `GODWIT_*` options, which reach the child as
- * flags, and with the fleet's secret, which must not be a flag.
+ * The environment of a child: that of the parent without its `GODWIT_*` options, which reach the child as flags, with
+ * the fleet's secret, and with a folder in which Node.js keeps the code as it compiled it. A process that finds its
+ * code there starts with a third of the work, on processors that serve clients meanwhile.
  */
-export function childEnvironment(parent: Environment, fleetSecret: string): Record<string, string> {
+export function childEnvironment({ parent, fleetSecret, compileCache }: ChildSurroundings): Record<string, string> {
   const own = Object.entries(parent).filter(
     (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('GODWIT_'),
   );
-  return { ...Object.fromEntries(own), GODWIT_FLEET_SECRET: fleetSecret, [supervisedVariable]: '1' };
+  return {
+    NODE_COMPILE_CACHE: compileCache,
+    ...Object.fromEntries(own),
+    GODWIT_FLEET_SECRET: fleetSecret,
+    [supervisedVariable]: '1',
+  };
 }
 
 interface Closable {
