@@ -127,8 +127,10 @@ function nextStep(
   const surplus = copies.find((node) => !wanted.includes(node));
   if (surplus === undefined) return undefined;
   const isDrained = view.nodes[surplus]!.state === 'draining';
-  const reason = `${isDrained ? 'drain' : 'balance'}: slot ${slot} has its ${wanted.length} copies without ${name(surplus)}`;
-  return { change: { kind: 'drop_copy', slot, from: surplus }, purpose: isDrained ? 'drain' : 'balance', reason };
+  const why = isDrained ? 'drain' : 'balance';
+  const has = wanted.length === 1 ? 'its copy' : `its ${wanted.length} copies`;
+  const reason = `${why}: slot ${slot} has ${has} without ${name(surplus)}`;
+  return { change: { kind: 'drop_copy', slot, from: surplus }, purpose: why, reason };
 }
 
 function learnerStep(view: View, slot: number, wanted: readonly number[], to: number): PlannedStep {

@@ -8,6 +8,7 @@ import { type Sleep, sleep } from './backoff.ts';
 import { type ControlLinkOptions, callControl } from './call.ts';
 import { controlLinkLimits } from './limits.ts';
 import { controlPaths, type Heartbeat, type HeartbeatAnswer, heartbeatAnswerSchema } from './protocol.ts';
+import { SilenceLog } from './silence-log.ts';
 
 export interface HeartbeatSenderOptions extends ControlLinkOptions {
   /** What is said now; asked for each try. */
@@ -58,6 +59,10 @@ export class HeartbeatSender {
   async #run(): Promise<void> {
     const { clock, log, urls } = this.#options;
     const { heartbeatMs, heartbeatRetryMs } = controlLinkLimits;
+    const silence = new SilenceLog(clock, log, {
+      silent: 'the control plane does not take heartbeats',
+      again: 'the control plane takes heartbeats again',
+    });
     let failures = 0;
     while (!this.#stopped.signal.aborted) {
       this.#wake = new AbortController();
@@ -65,14 +70,14 @@ export class HeartbeatSender {
       let pauseMs: number = heartbeatMs;
       try {
         await this.#send();
-        if (failures >= urls.length) log.info({ failures }, 'the control plane takes heartbeats again');
+        silence.answered();
         failures = 0;
       } catch (error) {
         if (this.#stopped.signal.aborted) return;
         this.#failed++;
         failures++;
         this.#urlIndex++;
-        if (failures === urls.length) log.warn({ err: error }, 'the control plane does not take heartbeats');
+        silence.failed(error);
         // Inside a round of all processes the next one is asked soon: all but one only say that they do not lead.
         if (failures % urls.length !== 0) pauseMs = heartbeatRetryMs;
       }

@@ -31,6 +31,8 @@ export const controlLinkLimits = {
   heartbeatMs: 150,
   /** A heartbeat without an answer for this long is given up, and the next one goes to the next control process. */
   heartbeatTimeoutMs: 450,
+  /** The control plane may be away for this long before the log says so: an upgrade replaces it in less. */
+  silenceToldMs: 2_000,
   /** Pause after a heartbeat that failed, where there is another control process to try. */
   heartbeatRetryMs: 25,
   /** Pause before a registration is tried again that another life of the node's id stands in the way of. */

@@ -14,6 +14,7 @@ import { roundBackoffMs, type Sleep, sleep } from './backoff.ts';
 import { type ControlLinkOptions, callControl } from './call.ts';
 import { controlLinkLimits } from './limits.ts';
 import { controlPaths, parseStateAnswer, type StateAnswer, type WatcherRole } from './protocol.ts';
+import { SilenceLog } from './silence-log.ts';
 import { withViewChanges } from './view-check.ts';
 
 export interface StateWatcherOptions extends ControlLinkOptions {
@@ -153,6 +154,10 @@ export class StateWatcher implements FleetStateSource {
     const { urls } = this.#options;
     const { clock, log } = this.#options;
     const { signal } = this.#stopped;
+    const silence = new SilenceLog(clock, log, {
+      silent: 'control plane does not answer; going on with the last state',
+      again: 'control plane answers again',
+    });
     let failures = 0;
     while (!signal.aborted) {
       try {
@@ -161,7 +166,7 @@ export class StateWatcher implements FleetStateSource {
         const held = this.#state;
         const startMs = clock.monotonicMs();
         const state = await this.#ask(waitMs, signal);
-        if (failures >= urls.length) log.info({ failures }, 'control plane answers again');
+        silence.answered();
         failures = 0;
         first(state);
         await this.#listProcess(signal);
@@ -172,10 +177,7 @@ export class StateWatcher implements FleetStateSource {
         if (signal.aborted) return;
         failures++;
         this.#urlIndex++;
-        // With several control processes, one that does not lead, or not any more, is no news.
-        if (failures === urls.length) {
-          log.warn({ err: error }, 'control plane does not answer; going on with the last state');
-        }
+        silence.failed(error);
         const pauseMs = roundBackoffMs(failures, urls.length, backoffMsMin, backoffMsMax, this.#random);
         await this.#sleep(pauseMs, signal);
       }

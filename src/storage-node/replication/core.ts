@@ -15,6 +15,8 @@ export interface Core {
   readonly serving: ServingTable;
   /** Slots that this node leads and in which something waits for an answer or for time to pass. */
   readonly busy: Set<Slot>;
+  /** Slots of which copies have not been told what is committed, and since when; the oldest first. */
+  readonly untold: Map<Slot, number>;
   /** Slots with entries that have not been sent to somebody. */
   readonly unsent: Set<Slot>;
   /** Monotonic time at which anything was last heard of a life. */
@@ -67,6 +69,7 @@ export function stepDown(core: Core, slot: Slot): void {
   for (const follower of slot.lead.learners.values()) follower.filling?.reading?.close();
   slot.lead = null;
   core.busy.delete(slot);
+  core.untold.delete(slot);
   core.unsent.delete(slot);
   core.beaconSoon.delete(slot);
   core.counters.stepDowns++;

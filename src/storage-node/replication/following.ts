@@ -31,6 +31,8 @@ export function onAppend(core: Core, from: Life, message: AppendMessage): void {
     core.environment.onCommitted(slot.number, committed);
   }
   const { number, log } = slot;
+  // A primary that only tells what is committed waits for nothing; that a learner is there, it must hear.
+  if (message.entries.length === 0 && slot.role === 'copy' && message.epoch === slot.viewEpoch) return;
   core.environment.send(from, {
     kind: 'ack',
     slot: number,

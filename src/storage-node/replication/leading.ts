@@ -33,6 +33,7 @@ export function advance(core: Core, slot: Slot): void {
     slot.committed = committed;
     core.environment.onCommitted(slot.number, committed);
     core.busy.add(slot);
+    if (lead.inSync.size > 0 && !core.untold.has(slot)) core.untold.set(slot, core.environment.nowMs());
   }
   let kept = slot.committed;
   for (const { acked } of lead.learners.values()) kept = Math.min(kept, acked);
@@ -45,6 +46,8 @@ export function sendEntries(core: Core, slot: Slot, follower: Follower): void {
   const lead = slot.lead!;
   if (follower.sent >= log.last) return;
   const nowMs = core.environment.nowMs();
+  // Their first message tells of everything before them that it is committed.
+  if (follower.sent === slot.committed) lead.untoldBytes = 0;
   if (follower.sent <= follower.acked) {
     follower.progressMs = nowMs;
     follower.resendAtMs = nowMs + follower.resendMs;
@@ -53,7 +56,9 @@ export function sendEntries(core: Core, slot: Slot, follower: Follower): void {
     const entries = log.from(follower.sent + 1, core.times.appendBytesMax);
     follower.sent += entries.length;
     sendAppend(core, slot, lead, follower, entries);
+    for (const { payload } of entries) lead.untoldBytes += payload.length;
   }
+  lead.appendedMs = nowMs;
   core.busy.add(slot);
 }
 
@@ -143,14 +148,27 @@ export function tickFollowers(core: Core, slot: Slot, lead: Lead): boolean {
     follower.resendAtMs = nowMs + follower.resendMs;
     goBack(core, slot, follower);
   }
-  if (lead.takeover === null && lead.committedTold < slot.committed) {
-    // Copies drop their entries by it, and a former primary answers what waits there.
-    tellCommitted(core, slot, lead);
-  }
   return waits;
 }
 
+/**
+ * Tells the copies what is committed where no further entries have told it for a while, or where they keep a lot for
+ * want of it: they drop their entries by it. To be called as time passes.
+ */
+export function tellUntold(core: Core, nowMs: number): void {
+  const { untold, times } = core;
+  for (const [slot, sinceMs] of untold) {
+    const lead = slot.lead!;
+    if (lead.takeover !== null || lead.epoch !== slot.epoch) continue;
+    const isQuiet = nowMs - Math.max(sinceMs, lead.appendedMs) >= times.tellCommittedMs;
+    if (isQuiet || lead.untoldBytes >= times.untoldBytesMax) tellCommitted(core, slot, lead);
+  }
+}
+
+/** A former primary answers by it what waits there. */
 export function tellCommitted(core: Core, slot: Slot, lead: Lead): void {
   lead.committedTold = slot.committed;
+  lead.untoldBytes = 0;
+  core.untold.delete(slot);
   for (const follower of lead.inSync.values()) sendAppend(core, slot, lead, follower, []);
 }

@@ -15,7 +15,17 @@ import { type Core, newCounters, patienceMs, proposeAgain } from './core.ts';
 import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './environment.ts';
 import { onCopied, pump, repeatFilling, tickLearner } from './filling.ts';
 import { onAppend, onCopy, onJoin, onQuery } from './following.ts';
-import { advance, followerOf, goBack, onAck, onFull, onRefuse, sendToAll, tickFollowers } from './leading.ts';
+import {
+  advance,
+  followerOf,
+  goBack,
+  onAck,
+  onFull,
+  onRefuse,
+  sendToAll,
+  tellUntold,
+  tickFollowers,
+} from './leading.ts';
 import { type Life, lifeOf, type ReplicationMessage } from './messages.ts';
 import { applyRow } from './roles.ts';
 import { ServingTable } from './serving-table.ts';
@@ -56,6 +66,7 @@ export class Replication {
       slots: Array.from({ length: slots }, (_, number) => new Slot(number, this.#logTotal)),
       serving: new ServingTable(slots),
       busy: new Set(),
+      untold: new Map(),
       unsent: new Set(),
       heardMs: new Map(),
       metMs: new Map(),
@@ -194,6 +205,7 @@ export class Replication {
       if (!this.#tickSlot(slot)) core.busy.delete(slot);
       core.serving.note(slot);
     }
+    tellUntold(core, nowMs);
     const isDue = this.#beacons.isDue(nowMs);
     if (isDue) core.beaconSoon.clear();
     this.flush();

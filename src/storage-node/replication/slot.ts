@@ -65,6 +65,9 @@ export interface Lead {
   leaseUntilMs: number;
   /** What the copies were told last to be committed. */
   committedTold: number;
+  /** When they were sent entries last, which tell it too, and bytes of entries since they were told. */
+  appendedMs: number;
+  untoldBytes: number;
 }
 
 /** What a new primary has learned of the other in-sync copies (rule P7). */

@@ -22,6 +22,8 @@ export function beginTakeover(core: Core, slot: Slot, others: readonly Life[], l
     learners: new Map(),
     leaseUntilMs: Number.NEGATIVE_INFINITY,
     committedTold: 0,
+    appendedMs: Number.NEGATIVE_INFINITY,
+    untoldBytes: 0,
   };
   slot.lead = lead;
   // Their silence counts from now: there may have been nothing to say before.

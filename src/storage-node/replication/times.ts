@@ -32,6 +32,13 @@ export const replicationTimes = {
   askAgainMsMax: 400,
   /** An in-sync copy that answers but has acknowledged nothing for this long is stuck, and is to leave as a silent one. */
   stuckMs: 1_000,
+  /**
+   * Quiet after which the copies of a slot are told what is committed, which further entries would tell by the way. Each
+   * such message costs as much as a small entry, and meanwhile copies keep the last entries of the slot.
+   */
+  tellCommittedMs: 500,
+  /** Bytes of entries that are kept so by a copy of one slot, past which it is told at once: 16 MiB for all slots. */
+  untoldBytesMax: 4 * 1024,
   /** A node that has not looked for this long was paused itself, and first hears what has come meanwhile. */
   pausedMs: 250,
   /** Pause between two looks at all of these. */

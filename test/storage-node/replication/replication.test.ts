@@ -45,6 +45,8 @@ class Bench {
   readonly nodes = new Map<Life, { replication: Replication; store: MapStore; committed: number; lost: number }>();
   readonly proposals: Proposal[] = [];
   readonly cut = new Set<Life>();
+  /** Every message about a slot that has arrived. */
+  readonly arrived: ReplicationMessage['kind'][] = [];
   #queue: { from: Life; to: Life; message: ReplicationMessage }[] = [];
   #number = 0;
 
@@ -103,6 +105,7 @@ class Bench {
     while (this.#queue.length > 0) {
       const { from, to, message } = this.#queue.shift()!;
       if (this.cut.has(from) || this.cut.has(to)) continue;
+      if ('slot' in message) this.arrived.push(message.kind);
       this.of(to).replication.onMessage(from, message);
       if (this.#queue.length === 0)
         for (const [life, { replication }] of this.nodes) if (!this.cut.has(life)) replication.flush();
@@ -131,6 +134,37 @@ describe('replication: one slot', () => {
     bench.view([1, 5, ['a/1', 'b/1'], []]);
     expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
     expect(bench.of('b/1').replication.admission(slot)).toBe('moved');
+  });
+
+  it('write: costs one message each way; what is committed is told by the next one, or after a while', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.pass(2_000);
+    bench.arrived.length = 0;
+    for (let count = 0; count < 10; count++) {
+      bench.write('a/1', `k${count}`, '1');
+      bench.deliver();
+      bench.pass(replicationTimes.tickMs * 2);
+    }
+    expect(bench.arrived).toEqual(Array.from({ length: 10 }, () => ['append', 'ack']).flat());
+    const copy = bench.of('b/1');
+    expect([copy.committed, copy.replication.logBytes()]).toEqual([9, bytes('k9=1').length]);
+
+    bench.pass(replicationTimes.tellCommittedMs);
+    expect([copy.committed, copy.replication.logBytes()]).toEqual([10, 0]);
+    // told once, and nobody answers
+    bench.pass(5_000);
+    expect(bench.arrived.slice(20)).toEqual(['append']);
+  });
+
+  it('write: copies that keep much until they are told what is committed are told at the next tick', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.write('a/1', 'k', 'v'.repeat(replicationTimes.untoldBytesMax));
+    bench.deliver();
+    expect(bench.of('b/1').replication.logBytes()).toBeGreaterThan(replicationTimes.untoldBytesMax);
+    bench.pass(replicationTimes.tickMs);
+    expect(bench.of('b/1').replication.logBytes()).toBe(0);
   });
 
   it('write: is committed once the copy has it', () => {
