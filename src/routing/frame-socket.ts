@@ -5,6 +5,7 @@ import { isGoaway } from '../shared/frame/goaway.ts';
 import { FrameError, readU32, replyMagic } from '../shared/frame/layout.ts';
 import { framePath, frameProtocol } from '../shared/frame/transport.ts';
 import { hopLimits } from '../shared/limits.ts';
+import type { TurnEnd } from '../shared/turn-end.ts';
 import type { FrameReceiver } from './transport.ts';
 
 /** Where a frame's id begins. */
@@ -18,6 +19,7 @@ const frameIdAt = 8;
  */
 export class FrameSocket {
   readonly #client: Client;
+  readonly #turn: TurnEnd;
   readonly #underWay = new Map<number, FrameReceiver>();
   /** Frames that came before the connection was there. */
   #early: { frame: Uint8Array; receiver: FrameReceiver }[] = [];
@@ -27,8 +29,9 @@ export class FrameSocket {
   #retiring = false;
 
   /** `client` is the socket's own; it is closed with it. */
-  constructor(client: Client, headers: Record<string, string>) {
+  constructor(client: Client, headers: Record<string, string>, turn: TurnEnd) {
     this.#client = client;
+    this.#turn = turn;
     client.upgrade({ path: framePath, method: 'GET', protocol: frameProtocol, headers }, (error, data) => {
       if (error !== null) return this.#end(reasonOf(error));
       if (this.#ended) return void data.socket.destroy();
@@ -46,6 +49,7 @@ export class FrameSocket {
     else if (this.#socket === null) this.#early.push({ frame, receiver });
     else {
       this.#underWay.set(readU32(frame, frameIdAt), receiver);
+      this.#turn.gather(this.#socket);
       this.#socket.write(frame);
     }
   }

@@ -1,24 +1,20 @@
 import type { View } from '../shared/fleet-state.ts';
-import { hopLimits } from '../shared/limits.ts';
 import { hashInSlot, slotCount } from '../shared/slots.ts';
 import type { NodeLane } from './node-lane.ts';
 import type { PendingOperation } from './pending-operation.ts';
 import type { Lane, NodeConnection } from './transport.ts';
+import type { WriteLanes } from './write-lanes.ts';
 
 /** The way to one life of a node. */
 export interface NodeLink {
   readonly connection: NodeConnection;
   readonly lanes: Record<Exclude<Lane, 'write'>, NodeLane>;
-  /**
-   * Lanes of writes, by `SlotRoutes.writeLane`. A frame's answer waits for all of its writes, so that those which wait
-   * for different copies travel apart: a copy that hangs holds up the writes of its own slots.
-   */
-  readonly writes: readonly NodeLane[];
+  readonly writes: WriteLanes;
 }
 
 /** All lanes to a node. */
 export function lanesOf({ lanes, writes }: NodeLink): NodeLane[] {
-  return [lanes.read, lanes.bulk, ...writes];
+  return [lanes.read, lanes.bulk, ...writes.all];
 }
 
 /** What a view has changed. */
@@ -40,7 +36,7 @@ export class SlotRoutes {
   readonly #links = new Map<string, NodeLink>();
   readonly #primaries: (NodeLink | null)[] = new Array(slotCount).fill(null);
   readonly #epochs = new Float64Array(slotCount).fill(-1);
-  readonly #writeLanes = new Uint8Array(slotCount);
+  readonly #copySets = new Uint16Array(slotCount);
   #view: View | null = null;
   /** By node of the view; null for those that never answer again. */
   #linkOfNode: readonly (NodeLink | null)[] = [];
@@ -65,9 +61,9 @@ export class SlotRoutes {
     return this.#primaries[slot]!;
   }
 
-  /** Which of the primary's lanes the writes of a slot take: the same for slots with the same other copies. */
-  writeLane(slot: number): number {
-    return this.#writeLanes[slot]!;
+  /** A number of the slot's other copies, the same for slots with the same ones. */
+  copySet(slot: number): number {
+    return this.#copySets[slot]!;
   }
 
   /** The in-sync copy that a balanced read goes to: in the own zone, else by the key's hash; null when none is heard. */
@@ -143,7 +139,7 @@ export class SlotRoutes {
       if (after === before && epoch === this.#epochs[slot]) continue;
       slots.push(slot);
       this.#epochs[slot] = epoch;
-      this.#writeLanes[slot] = copies.slice(1).reduce((sum, node) => sum + node, 0) % hopLimits.writeLanes;
+      this.#copySets[slot] = copies.slice(1).reduce((sum, node) => sum + node, 0);
       if (after === before) continue;
       this.#primaries[slot] = after;
       moved = true;

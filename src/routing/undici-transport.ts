@@ -1,6 +1,7 @@
 import { Client, type Dispatcher, Pool } from 'undici';
 import { fleetAuthorization, frameContentType, framePath } from '../shared/frame/transport.ts';
 import { hopLimits } from '../shared/limits.ts';
+import { TurnEnd } from '../shared/turn-end.ts';
 import { FrameSocket } from './frame-socket.ts';
 import type { FrameReceiver, Lane, NodeConnection, Transport } from './transport.ts';
 
@@ -13,13 +14,14 @@ import type { FrameReceiver, Lane, NodeConnection, Transport } from './transport
  */
 export class UndiciTransport implements Transport {
   readonly #authorization: string;
+  readonly #turn = new TurnEnd();
 
   constructor(fleetSecret: string) {
     this.#authorization = `Bearer ${fleetSecret}`;
   }
 
   connect(url: string): NodeConnection {
-    return new UndiciConnection(url, this.#authorization);
+    return new UndiciConnection(url, this.#authorization, this.#turn);
   }
 
   allocate(sizeBytes: number): Uint8Array {
@@ -27,20 +29,22 @@ export class UndiciTransport implements Transport {
   }
 
   defer(callback: () => void): void {
-    setImmediate(callback);
+    this.#turn.defer(callback);
   }
 }
 
 class UndiciConnection implements NodeConnection {
   readonly #url: string;
   readonly #authorization: string;
+  readonly #turn: TurnEnd;
   readonly #sockets: Record<'read' | 'write', FrameSocket | null> = { read: null, write: null };
   #pool: Pool;
   #closed = false;
 
-  constructor(url: string, authorization: string) {
+  constructor(url: string, authorization: string, turn: TurnEnd) {
     this.#url = url;
     this.#authorization = authorization;
+    this.#turn = turn;
     this.#pool = this.#openPool();
   }
 
@@ -77,7 +81,7 @@ class UndiciConnection implements NodeConnection {
     const open = this.#sockets[lane];
     if (open?.usable) return open;
     const client = new Client(this.#url, { connectTimeout: hopLimits.connectTimeoutMs, pipelining: 1 });
-    const socket = new FrameSocket(client, { [fleetAuthorization]: this.#authorization });
+    const socket = new FrameSocket(client, { [fleetAuthorization]: this.#authorization }, this.#turn);
     if (this.#closed) socket.close('closed');
     this.#sockets[lane] = socket;
     return socket;

@@ -5,6 +5,7 @@ import { goawayFrame } from '../shared/frame/goaway.ts';
 import { FrameError, requestMagic } from '../shared/frame/layout.ts';
 import { frameProtocol } from '../shared/frame/transport.ts';
 import type { Log } from '../shared/process.ts';
+import { TurnEnd } from '../shared/turn-end.ts';
 import type { FrameExecutor } from './executor.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import { freeChunk } from './free-memory.ts';
@@ -24,6 +25,7 @@ interface FrameConnectionsParts {
  */
 export class FrameConnections {
   readonly #parts: FrameConnectionsParts;
+  readonly #turn = new TurnEnd();
   readonly #open = new Set<Duplex>();
   /** Bytes of replies that have not left, of all connections. */
   #unreadBytes = 0;
@@ -104,6 +106,7 @@ export class FrameConnections {
       if (socket.destroyed) return buffers.release(reply);
       const { length } = reply;
       this.#unreadBytes += length;
+      this.#turn.gather(socket);
       socket.write(reply, (error) => {
         this.#unreadBytes -= length;
         if (error) return;
