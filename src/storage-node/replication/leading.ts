@@ -167,7 +167,6 @@ export function tellUntold(core: Core, nowMs: number): void {
 
 /** A former primary answers by it what waits there. */
 export function tellCommitted(core: Core, slot: Slot, lead: Lead): void {
-  lead.committedTold = slot.committed;
   lead.untoldBytes = 0;
   core.untold.delete(slot);
   for (const follower of lead.inSync.values()) sendAppend(core, slot, lead, follower, []);

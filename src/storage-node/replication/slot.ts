@@ -63,9 +63,7 @@ export interface Lead {
   readonly learners: Map<Life, Follower>;
   /** End of the youngest age that all promises have; Infinity when nobody's is needed. */
   leaseUntilMs: number;
-  /** What the copies were told last to be committed. */
-  committedTold: number;
-  /** When they were sent entries last, which tell it too, and bytes of entries since they were told. */
+  /** When the copies were sent entries last, which tell what is committed, and bytes of entries since they were told. */
   appendedMs: number;
   untoldBytes: number;
 }

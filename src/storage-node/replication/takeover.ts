@@ -21,7 +21,6 @@ export function beginTakeover(core: Core, slot: Slot, others: readonly Life[], l
     inSync: new Map(others.map((life) => [life, newFollower(life, 0, nowMs, core.times.resendMsMin)])),
     learners: new Map(),
     leaseUntilMs: Number.NEGATIVE_INFINITY,
-    committedTold: 0,
     appendedMs: Number.NEGATIVE_INFINITY,
     untoldBytes: 0,
   };
