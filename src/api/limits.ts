@@ -33,8 +33,11 @@ export const listenerLimits = {
   streamDrainShare: 0.6,
   /** Time between readiness turning false and the listener closing, in ms: proxies look about this often. */
   drainNoticeMs: 500,
-  /** A connection without a request stays this long after the listener has closed, in ms: one may be on its way. */
-  drainLingerMs: 200,
+  /**
+   * A connection without a request stays this long after the listener has closed, in ms: one may be on its way, or its
+   * client have no time to read that the connection ends before it uses it again.
+   */
+  drainLingerMs: 1_000,
   /** Time for the metrics of another process, in ms. */
   processMetricsTimeoutMs: 1_000,
 } as const;

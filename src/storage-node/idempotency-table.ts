@@ -34,7 +34,8 @@ export class IdempotencyTable {
   readonly #due = new Map<number, Set<string>>();
   /** No record expires in an earlier second. */
   #dueFrom = 0;
-  readonly #bytesMax: number;
+  /** Past it a marked write is refused. */
+  readonly bytesMax: number;
   /** Slots that the node leads; all, until it is told. */
   readonly #led = new Uint8Array(slotCount).fill(1);
   #bytes = 0;
@@ -43,7 +44,7 @@ export class IdempotencyTable {
   notStored = 0;
 
   constructor(bytesMax: number) {
-    this.#bytesMax = bytesMax;
+    this.bytesMax = bytesMax;
   }
 
   get size(): number {
@@ -52,6 +53,11 @@ export class IdempotencyTable {
 
   get bytes(): number {
     return this.#bytes;
+  }
+
+  /** Of the slots that the node leads. */
+  get ledBytes(): number {
+    return this.#ledBytes;
   }
 
   /** Which slots the node leads may have changed. */
@@ -68,7 +74,7 @@ export class IdempotencyTable {
       return record.fingerprint === latin1(bytes, markStart + 16, 16)
         ? Buffer.from(record.result, 'latin1')
         : 'other_request';
-    return this.#ledBytes < this.#bytesMax ? 'new' : 'no_room';
+    return this.#ledBytes < this.bytesMax ? 'new' : 'no_room';
   }
 
   /** Keeps a copy of the answer to a write of the slot that was just decided. */
@@ -92,7 +98,7 @@ export class IdempotencyTable {
     const known = this.#records.get(key);
     if (known !== undefined && known.expiresAtMs >= expiresAtMs) return;
     // It cannot be refused; its primary has the bound of one node for all that it leads.
-    if (known === undefined && this.#bytes >= this.#bytesMax * nodeLimits.idempotencyCopiesFactor) {
+    if (known === undefined && this.#bytes >= this.bytesMax * nodeLimits.idempotencyCopiesFactor) {
       this.notStored++;
       return;
     }

@@ -39,6 +39,10 @@ export function nodeMetricsText(sources: NodeMetricsSources): string {
   });
   text.family('godwit_node_slots', 'gauge', 'Slots this node is primary of.').sample({}, slots.slotsServed());
   text.family('godwit_node_idempotency_records', 'gauge', 'Idempotency records kept.').sample({}, idempotency.size);
+  text
+    .family('godwit_node_idempotency_bytes', 'gauge', 'Memory of idempotency records of the slots it leads.')
+    .sample({ use: 'held' }, idempotency.ledBytes)
+    .sample({ use: 'limit' }, idempotency.bytesMax);
   ofTopics(text, topics);
   replicationMetrics(text, sources);
   ofEngine(text, engine.statistics());

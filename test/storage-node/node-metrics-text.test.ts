@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type Operation, octetStream } from '../../src/shared/operation.ts';
 import { createSegcache, type SegcacheEngine } from '../../src/storage-node/engine/segcache.ts';
+import { nodeLimits } from '../../src/storage-node/limits.ts';
 import type { NodeCore } from '../../src/storage-node/node-core.ts';
 import { nodeMetricsText } from '../../src/storage-node/node-metrics-text.ts';
 import { target, testCache, testRegistry, utf8 } from '../support/fleet-state.ts';
@@ -24,6 +25,17 @@ function sampleOf(text: string, sample: string): number {
 }
 
 describe('node metrics', () => {
+  it('tells what idempotency records take, and their bound', () => {
+    const { node, text } = segcacheNode();
+    const of = (use: string) => sampleOf(text(), `godwit_node_idempotency_bytes{use="${use}"}`);
+    expect(of('held')).toBe(0);
+    const idempotency = { id: new Uint8Array(16).fill(1), fingerprint: new Uint8Array(16) };
+    const at = target(testCache(), 'key');
+    node.frame([{ kind: 'set', ...at, value: utf8('value'), contentType: octetStream, ttlMs: 1_000, idempotency }]);
+    expect(of('held')).toBeGreaterThan(nodeLimits.idempotencyRecordBytes);
+    expect(of('held')).toBeLessThan(of('limit'));
+  });
+
   it('tells what was executed and what is stored, with labels of bounded sets, and no key or value', () => {
     const { node, text: metricsText } = segcacheNode();
     const at = target(testCache(), 'secret-key');

@@ -56,24 +56,30 @@ async function killStorage(context: FaultContext): Promise<FaultOutcome> {
 
 /** Killed again while others copy their slots to it. */
 async function restartDuringCopy(context: FaultContext): Promise<FaultOutcome> {
-  const { fleet } = context;
-  const process = await storageVictim(context);
-  const target = process.name;
-  let interrupted = 0;
-  for (let tries = 0; tries < 4 && interrupted < 2; tries++) {
-    const former = fleet.views.lifeOf(target) ?? '';
-    await process.kill();
-    await fleet.tellGone(former);
-    await pause(chaosLimits.restartMsMin);
-    process.launch();
-    await process.ready();
-    const isCopied = () => fleet.views.learnersOf(fleet.views.lifeOf(target) ?? '') > 0;
-    // one that came back again and again waits before it gets copies
-    if (await until(isCopied, chaosLimits.repairMs)) interrupted++;
+  const { fleet, victims } = context;
+  let process = await storageVictim(context);
+  const tried: string[] = [];
+  while (tried.length < victims.length) {
+    tried.push(process.name);
+    await restartTold(fleet, process);
+    const isCopied = () => fleet.views.learnersOf(fleet.views.lifeOf(process.name) ?? '') > 0;
+    if (await until(isCopied, chaosLimits.failoverMs)) {
+      await restartTold(fleet, process);
+      return { target: process.name, figures: { tried: tried.length } };
+    }
+    // one that came back again and again is given nothing for a while
+    process = victims.find(({ name }) => !tried.includes(name)) ?? process;
   }
-  // the last one is left to finish
-  const figures = { copies_interrupted: Math.max(0, interrupted - 1) };
-  return interrupted > 1 ? { target, figures } : { target, figures, ineffective: 'no copy was under way' };
+  return { target: tried.join(', '), ineffective: 'no copy was under way' };
+}
+
+async function restartTold(fleet: Fleet, process: FleetProcess): Promise<void> {
+  const former = fleet.views.lifeOf(process.name) ?? '';
+  await process.kill();
+  await fleet.tellGone(former);
+  await pause(chaosLimits.restartMsMin);
+  process.launch();
+  await process.ready();
 }
 
 async function stopFor(
