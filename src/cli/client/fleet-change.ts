@@ -72,7 +72,10 @@ export async function removeNode(
   const supervisor = SupervisorClient.of(options);
   const fleet = await fleetOf(client);
   const node = knownNode(fleet, id);
-  const runsHere = await supervisor?.mayStop(id);
+  const runsHere = await supervisor?.mayStop(node);
+  if (runsHere === 'namesake') {
+    output.stderr(`${id}: godwit start runs a node of that name here, which is not known to be this one and runs on\n`);
+  }
   if (!options.force && slotsOf(node) > 0) {
     if (node.state === 'silent' || node.state === 'dead') {
       throw failure(`${id} is ${node.state} and cannot hand over what it holds; --force gives it up`);
@@ -85,7 +88,7 @@ export async function removeNode(
     await untilEmpty(client, id, output, timers);
   }
   let returns = false;
-  if (runsHere) {
+  if (runsHere === 'yes') {
     output.stderr(`${id}: stops\n`);
     // one that nobody hears would not hear that either
     const force = options.force || node.state === 'silent' || node.state === 'dead';

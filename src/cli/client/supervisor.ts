@@ -3,11 +3,20 @@ import { type IncomingMessage, request } from 'node:http';
 import { join, resolve } from 'node:path';
 import { failure, systemErrorCode } from '../cli-error.ts';
 import { configuredFleetSecret, fleetSecretFileName, readCredentialFile, type SecretOptions } from '../credentials.ts';
-import { channelPaths, portFileName, socketPathOf, type UpgradeLine } from '../supervisor/channel-protocol.ts';
+import {
+  channelPaths,
+  portFileName,
+  type StatusAnswer,
+  socketPathOf,
+  type UpgradeLine,
+} from '../supervisor/channel-protocol.ts';
+import type { FleetNodeAnswer } from './fleet-answers.ts';
 
 export interface SupervisorOptions extends SecretOptions {
   readonly dataDir: string;
 }
+
+type NodeLife = Pick<FleetNodeAnswer, 'id' | 'incarnation'>;
 
 type Door = { readonly socketPath: string } | { readonly host: string; readonly port: number };
 
@@ -40,20 +49,20 @@ export class SupervisorClient {
   }
 
   /**
-   * Whether a supervisor is behind the door, and this is one of its storage nodes.
+   * Whether a supervisor is behind the door, and this life is one of its storage nodes. A `namesake` has the id alone:
+   * ids are the same in every fleet of `godwit start`, and the incarnation tells one fleet's node from another's.
    * @throws CliError (exit code 1) when it refuses, or would refuse to stop the node since something else is under way
    */
-  async mayStop(id: string): Promise<boolean> {
+  async mayStop({ id, incarnation }: NodeLife): Promise<'yes' | 'no' | 'namesake'> {
     try {
-      const { children, work } = (await this.#json('GET', channelPaths.status)) as {
-        children: readonly { id: string; role: string }[];
-        work?: string;
-      };
-      const isHere = children.some((child) => child.id === id && child.role === 'storage');
-      if (isHere && work !== undefined) throw failure(`not now: ${work} is under way`);
-      return isHere;
+      const { children, work } = (await this.#json('GET', channelPaths.status)) as StatusAnswer;
+      const found = children.find((child) => child.id === id && child.role === 'storage');
+      if (!found) return 'no';
+      if (found.incarnation !== incarnation) return 'namesake';
+      if (work !== undefined) throw failure(`not now: ${work} is under way`);
+      return 'yes';
     } catch (error) {
-      if (error instanceof DoorClosed) return false;
+      if (error instanceof DoorClosed) return 'no';
       throw error;
     }
   }

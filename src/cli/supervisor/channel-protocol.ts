@@ -12,6 +12,17 @@ export function socketPathOf(dataDir: string): string | undefined {
   return Buffer.byteLength(path) <= cliLimits.socketPathBytesMax ? path : undefined;
 }
 
+/** The answer to `status`, as far as the commands look at it. */
+export interface StatusAnswer {
+  readonly children: readonly {
+    readonly id: string;
+    readonly role: string;
+    /** Left out by a supervisor of an earlier version, and for a node that was never ready. */
+    readonly incarnation?: string;
+  }[];
+  readonly work?: string;
+}
+
 /** A line of the answer to an upgrade: progress, or how it ended. */
 export interface UpgradeLine {
   readonly line?: string;

@@ -96,6 +96,7 @@ export class SupervisedChild {
   readonly #lives = new Set<ChildLife>();
   #deaths = 0;
   #everReady = false;
+  #incarnation: string | undefined;
   #stopping = false;
   #fleetStops = false;
   #cancelRestart: (() => void) | undefined;
@@ -110,6 +111,11 @@ export class SupervisedChild {
   /** Where it is reached; undefined while it is starting. */
   get address(): RoleAddress | undefined {
     return this.#life?.address;
+  }
+
+  /** Of the newest life that was ready: a node that has just died is still known to its fleet by it. */
+  get incarnation(): string | undefined {
+    return this.#incarnation;
   }
 
   start(): void {
@@ -244,6 +250,7 @@ export class SupervisedChild {
       case 'ready': {
         const { type: _, ...address } = message;
         this.#everReady = true;
+        this.#incarnation = address.incarnation;
         life.address = address;
         life.onReady();
         this.#events.onReady(address);

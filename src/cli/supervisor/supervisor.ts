@@ -37,6 +37,8 @@ export interface ChildStatus {
   readonly role: RoleName;
   /** Undefined while it is starting. */
   readonly url: string | undefined;
+  /** Of a storage node that was ever ready: that of its newest life which was, also when that has ended. */
+  readonly incarnation: string | undefined;
 }
 
 /** Tiers in the order in which they stop: first those that clients see. */
@@ -104,7 +106,9 @@ export class Supervisor {
   }
 
   status(): { readonly children: readonly ChildStatus[]; readonly work: string | undefined } {
-    const children = this.#children.map(({ plan, address }) => ({ id: plan.id, role: plan.role, url: address?.url }));
+    const children = this.#children.map(({ plan: { id, role }, address, incarnation }) => {
+      return { id, role, url: address?.url, incarnation };
+    });
     return { children, work: this.#work };
   }
 

@@ -125,7 +125,7 @@ async function supervisor(more: Partial<ChannelParts['supervisor']> = {}, secret
     log: silentLog,
     supervisor: {
       status: () => ({
-        children: ['a-1', 'a-2'].map((id) => ({ id, role: 'storage', url: undefined })),
+        children: ['a-1', 'a-2'].map((id) => ({ id, role: 'storage', url: undefined, incarnation: 'life' })),
         work: undefined,
       }),
       upgrade: async (report) => {
@@ -344,8 +344,27 @@ describe('remove', () => {
     expect(asked).toEqual(['DELETE /fleet/nodes/a-1?force=true']);
   });
 
+  test('a node of that name here which is not the one of that fleet is left alone, whatever is done to it', async () => {
+    // every fleet of npm start has an a-1, and --url may be that of another machine
+    for (const incarnation of ['another life', undefined]) {
+      const here = { id: 'a-1', role: 'storage' as const, url: undefined, incarnation };
+      const { told, close } = await supervisor({ status: () => ({ children: [here], work: 'an upgrade' }) });
+      fleets.push(fleet([node('a-1', empty)]));
+      const out = output();
+      await change.removeNode(parsed('fleet remove', 'a-1').options, ['a-1'], out, timers);
+      close();
+      expect(told).toEqual([]);
+      expect(asked.splice(0)).toEqual(['DELETE /fleet/nodes/a-1']);
+      expect(out.printed).toEqual({
+        stderr: 'a-1: godwit start runs a node of that name here, which is not known to be this one and runs on\n',
+        stdout: 'a-1 is removed\n',
+      });
+    }
+  });
+
   test('nothing begins while the supervisor would not stop the process', async () => {
-    const status = () => ({ children: [{ id: 'a-1', role: 'storage' as const, url: undefined }], work: 'an upgrade' });
+    const here = { id: 'a-1', role: 'storage' as const, url: undefined, incarnation: 'life' };
+    const status = () => ({ children: [here], work: 'an upgrade' });
     const { close } = await supervisor({ status });
     fleets.push(fleet([node('a-1')]));
     const removed = change.removeNode(parsed('fleet remove', 'a-1').options, ['a-1'], output(), timers);

@@ -21,7 +21,10 @@ function open(dataDir: string, more: Partial<ChannelParts['supervisor']> = {}, l
     fleetSecret: secret,
     log,
     supervisor: {
-      status: () => ({ children: [{ id: 'a-1', role: 'storage', url: 'http://a' }], work: undefined }),
+      status: () => ({
+        children: [{ id: 'a-1', role: 'storage', url: 'http://a', incarnation: 'life' }],
+        work: undefined,
+      }),
       upgrade: async () => {},
       addNode: async (zone) => `${zone}-9`,
       stopNode: async () => ({ returns: false }),
@@ -38,8 +41,9 @@ describe('the door of a supervisor', () => {
     const close = await open(directory);
     const path = socketPathOf(directory)!;
     expect(statSync(path).mode & 0o777).toBe(0o600);
-    expect(await clientOf(directory)!.mayStop('a-1')).toBe(true);
-    expect(await clientOf(directory)!.mayStop('b-1')).toBe(false);
+    expect(await clientOf(directory)!.mayStop({ id: 'a-1', incarnation: 'life' })).toBe('yes');
+    expect(await clientOf(directory)!.mayStop({ id: 'a-1', incarnation: 'another life' })).toBe('namesake');
+    expect(await clientOf(directory)!.mayStop({ id: 'b-1', incarnation: 'life' })).toBe('no');
     close();
     expect(existsSync(path)).toBe(false);
     expect(clientOf(directory)).toBeUndefined();
@@ -61,7 +65,7 @@ describe('the door of a supervisor', () => {
     const path = socketPathOf(directory)!;
     writeFileSync(path, '');
     const close = await open(directory);
-    expect(await clientOf(directory)!.mayStop('a-1')).toBe(true);
+    expect(await clientOf(directory)!.mayStop({ id: 'a-1', incarnation: 'life' })).toBe('yes');
     await expect(open(directory)).rejects.toMatchObject({ code: 'EADDRINUSE' });
     close();
   });
@@ -79,7 +83,7 @@ describe('the door of a supervisor', () => {
     await new Promise((resolve) => server.close(resolve));
     writeFileSync(join(directory, portFileName), `${port}\n`);
     await expect(clientOf(directory)!.addNode('b')).rejects.toBeInstanceOf(DoorClosed);
-    expect(await clientOf(directory)!.mayStop('a-1')).toBe(false);
+    expect(await clientOf(directory)!.mayStop({ id: 'a-1', incarnation: 'life' })).toBe('no');
   });
 
   test('a defect is told without its words, and logged with them', async () => {

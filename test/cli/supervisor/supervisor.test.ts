@@ -156,6 +156,20 @@ describe('restart', () => {
     expect(launcher.ids.slice(4)).toEqual(['a-1']);
   });
 
+  test('the status tells the incarnation of each node, and that of its last life until the next is ready', async () => {
+    const { supervisor, launcher, timers } = await readyFleet();
+    const told = (id: string) => supervisor.status().children.find((child) => child.id === id)!;
+    const { incarnation } = launcher.latest('a-1');
+    expect(told('a-1')).toEqual({ id: 'a-1', role: 'storage', url: 'http://a-1', incarnation });
+    expect(told('gateway-1').incarnation).toBeUndefined();
+    launcher.latest('a-1').exit(1);
+    await timers.advance(cliLimits.restartDelayMsMax);
+    expect(told('a-1')).toEqual({ id: 'a-1', role: 'storage', url: undefined, incarnation });
+    launcher.latest('a-1').ready();
+    expect(told('a-1').incarnation).toBe(launcher.latest('a-1').incarnation);
+    expect(told('a-1').incarnation).not.toBe(incarnation);
+  });
+
   test('the wait grows with each death in a row, up to its bound, and begins anew after a long life', async () => {
     const { launcher, timers, warnings } = await readyFleet();
     for (let death = 0; death < 9; death += 1) {
