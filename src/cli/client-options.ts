@@ -235,10 +235,11 @@ export const clientOptions = {
   },
   force: {
     type: 'switch',
-    commands: ['fleet remove'],
+    commands: ['fleet remove', 'fleet upgrade'],
     default: 'false',
-    description: 'the node is dead and does not come back; slots whose last copy it held begin anew, empty',
-    reason: 'Loses data where the node held the last copy, so that it must be said.',
+    description:
+      'lose data: the node is dead and does not come back, and slots whose last copy it held begin anew, empty (`fleet remove`); restart the only storage node, with which every item goes (`fleet upgrade`)',
+    reason: 'Who loses data must have said so.',
   },
   last: {
     type: 'integer',

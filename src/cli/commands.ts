@@ -75,7 +75,7 @@ export const commands = {
   'fleet upgrade': {
     summary: 'restart every process of `godwit start`, one after another, with the code that is on the disk now',
     detail:
-      'Storage nodes hand their slots over, restart and catch up, one at a time; then gateways, each beside its successor; then the control plane. Requests go on meanwhile. On several machines the service manager does it: see docs/operations.md.',
+      'Storage nodes hand their slots over, restart and catch up, one at a time; then gateways, each beside its successor; then the control plane. Requests go on meanwhile. A single storage node has nobody to hand its slots to, so that its items would be lost: --force upgrades it all the same. On several machines the service manager does it: see docs/operations.md.',
   },
   replay: {
     summary: 'drive a recorded trace through the HTTP API as a look-aside cache and report what it saw',

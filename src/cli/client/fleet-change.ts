@@ -116,7 +116,7 @@ export async function upgrade(options: OptionsOf<'fleet upgrade'>, output: Outpu
       `no godwit start runs with the data directory ${options.dataDir}; under systemd or Kubernetes restart storage nodes one by one, then gateways, then control processes: docs/operations.md has the commands`,
     );
   }
-  await reached(supervisor.upgrade((line) => output.stderr(`${line}\n`)));
+  await reached(supervisor.upgrade((line) => output.stderr(`${line}\n`), { force: options.force }));
   said(options, output, { upgraded: true }, 'every process runs the code that is on the disk now');
 }
 

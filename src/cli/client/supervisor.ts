@@ -75,8 +75,7 @@ export class SupervisorClient {
 
   /** Resolves with whether the next start has the node again. */
   async stopNode(id: string, options: { readonly force?: boolean } = {}): Promise<{ readonly returns: boolean }> {
-    const query = options.force ? '?force=true' : '';
-    const path = `${channelPaths.nodes}/${encodeURIComponent(id)}${query}`;
+    const path = `${channelPaths.nodes}/${encodeURIComponent(id)}${forceQuery(options)}`;
     return (await this.#json('DELETE', path)) as { returns: boolean };
   }
 
@@ -84,8 +83,9 @@ export class SupervisorClient {
    * Rolls the fleet and tells each line of progress.
    * @throws CliError (exit code 1) for what ended it
    */
-  async upgrade(onLine: (line: string) => void): Promise<void> {
-    for await (const { line, done, error } of linesOf(await this.#send('POST', channelPaths.upgrade))) {
+  async upgrade(onLine: (line: string) => void, options: { readonly force?: boolean } = {}): Promise<void> {
+    const path = `${channelPaths.upgrade}${forceQuery(options)}`;
+    for await (const { line, done, error } of linesOf(await this.#send('POST', path))) {
       if (error !== undefined) throw failure(error);
       if (done) return;
       if (line !== undefined) onLine(line);
@@ -114,6 +114,10 @@ export class SupervisorClient {
     for await (const chunk of response.setEncoding('utf8')) text += chunk;
     throw failure((JSON.parse(text) as { error: string }).error);
   }
+}
+
+function forceQuery({ force }: { readonly force?: boolean }): string {
+  return force ? '?force=true' : '';
 }
 
 /** The lines of an answer, as far as they come. */

@@ -80,8 +80,9 @@ async function serve(parts: ChannelParts, request: IncomingMessage, response: Se
 
 async function route({ supervisor }: ChannelParts, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { nodes, status, upgrade } = channelPaths;
-  const path = request.url ?? '';
-  switch (`${request.method} ${path}`) {
+  const [name = '', query] = (request.url ?? '').split('?');
+  const force = query === 'force=true';
+  switch (`${request.method} ${name}`) {
     case `GET ${status}`:
       return answer(response, 200, supervisor.status());
     case `POST ${nodes}`:
@@ -89,15 +90,14 @@ async function route({ supervisor }: ChannelParts, request: IncomingMessage, res
     case `POST ${upgrade}`: {
       // lines of progress, and a last one that says how it ended; who hangs up does not stop it
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-      await supervisor.upgrade((line) => void response.write(`${JSON.stringify({ line })}\n`));
+      await supervisor.upgrade((line) => void response.write(`${JSON.stringify({ line })}\n`), { force });
       response.end(`${JSON.stringify({ done: true })}\n`);
       return;
     }
   }
-  const [name = '', query] = path.split('?');
   if (request.method === 'DELETE' && name.startsWith(`${nodes}/`)) {
     const id = decodeURIComponent(name.slice(nodes.length + 1));
-    const { returns } = await supervisor.stopNode(id, { force: query === 'force=true' });
+    const { returns } = await supervisor.stopNode(id, { force });
     return answer(response, 200, { id, returns });
   }
   answer(response, 404, { error: 'the supervisor knows no such command; is it of another version?' });

@@ -113,16 +113,18 @@ export class Supervisor {
   }
 
   /**
-   * Rolls every process (see `upgrade.ts`); `report` is told how far it is.
+   * Rolls every process (see `upgrade.ts`), the only storage node and with it all items with `force` alone; `report` is
+   * told how far it is.
    * @throws CliError (exit code 1) when something else is under way, and for what ended it
    */
-  async upgrade(report: (line: string) => void): Promise<void> {
+  async upgrade(report: (line: string) => void, options: { readonly force?: boolean } = {}): Promise<void> {
     const { timers, clock, sharesPorts } = this.#dependencies;
     await this.#alone('an upgrade', () =>
       upgradeFleet({
         children: () => this.#children,
         condition: () => this.#control.condition(),
         sharesPorts,
+        force: options.force === true,
         timers,
         clock,
         report,

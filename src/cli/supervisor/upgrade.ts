@@ -17,6 +17,8 @@ export interface UpgradeParts {
   readonly children: () => readonly SupervisedChild[];
   readonly condition: () => Promise<FleetCondition>;
   readonly sharesPorts: boolean;
+  /** The only storage node may be restarted, which loses every item. */
+  readonly force: boolean;
   readonly timers: Timers;
   readonly clock: Clock;
   /** One line of progress for the person. */
@@ -25,12 +27,19 @@ export interface UpgradeParts {
   readonly stopping: () => boolean;
 }
 
-/** @throws CliError (exit code 1) for what ended it before its end; what was not reached runs on as it was */
+/**
+ * @throws CliError (exit code 1) for what ended it before its end; what was not reached runs on as it was. Nothing
+ * begins where the only storage node has nobody to hand its slots to, unless it is forced
+ */
 export async function upgradeFleet(parts: UpgradeParts): Promise<void> {
   const { children, report } = parts;
   const ofRole = (role: string) => children().filter(({ plan }) => plan.role === role);
-  await untilInStep(parts);
   const storage = ofRole('storage');
+  if (storage.length === 1 && !parts.force) {
+    const { id } = storage[0]!.plan;
+    throw failure(`${id} is the only storage node, so that an upgrade loses every item; --force does it all the same`);
+  }
+  await untilInStep(parts);
   for (const child of storage) {
     goesOn(parts);
     await upgradeNode(parts, child, storage.length > 1);

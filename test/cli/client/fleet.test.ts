@@ -458,6 +458,17 @@ describe('upgrade', () => {
     });
   });
 
+  test('--force reaches the supervisor, and is off without it', async () => {
+    const orders: unknown[] = [];
+    const upgrade: ChannelParts['supervisor']['upgrade'] = async (_, order) => void orders.push(order);
+    const { close } = await supervisor({ upgrade });
+    for (const argv of [[], ['--force']]) {
+      await change.upgrade(parsed('fleet upgrade', ...argv).options, output());
+    }
+    close();
+    expect(orders).toEqual([{ force: false }, { force: true }]);
+  });
+
   test('what ended it is the command’s error, whether lines came before or not', async () => {
     for (const lines of [[], ['a-1: hands its slots over']]) {
       const upgrade = async (report: (line: string) => void) => {

@@ -79,9 +79,9 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
   expect(await started).toBe('ready');
   story.length = 0;
   /** Runs an upgrade to its end; the error's text when it failed. */
-  const upgrade = async (ms = 60_000) => {
+  const upgrade = async (ms = 60_000, order: { force?: boolean } = {}) => {
     const outcome = supervisor
-      .upgrade((line) => lines.push(line))
+      .upgrade((line) => lines.push(line), order)
       .then(
         () => 'done',
         (error: Error) => error.message,
@@ -199,11 +199,26 @@ describe('upgrade', () => {
     expect(story.slice(0, 2)).toEqual(['leave a-1', '+a-1']);
   });
 
-  test('the only storage node is restarted without handing over, which is said', async () => {
+  test('the only storage node would lose every item: nothing begins', async () => {
     const { upgrade, lines, story } = await fleet({ nodes: ['a-1'] });
-    expect(await upgrade()).toBe('done');
+    expect(await upgrade()).toBe(
+      'a-1 is the only storage node, so that an upgrade loses every item; --force does it all the same',
+    );
+    expect(lines).toEqual([]);
+    expect(story).toEqual([]);
+  });
+
+  test('with force the only storage node is restarted without handing over, which is said', async () => {
+    const { upgrade, lines, story } = await fleet({ nodes: ['a-1'] });
+    expect(await upgrade(60_000, { force: true })).toBe('done');
     expect(lines[0]).toBe('a-1: is the only storage node, so its items are lost');
     expect(story.slice(0, 2)).toEqual(['-a-1', '+a-1']);
+  });
+
+  test('force changes nothing where there are several', async () => {
+    const { upgrade, story } = await fleet();
+    expect(await upgrade(60_000, { force: true })).toBe('done');
+    expect(story.slice(0, 3)).toEqual(['leave a-1', '-a-1', '+a-1']);
   });
 
   test('one at a time', async () => {
