@@ -200,8 +200,8 @@ export class ControlPlane {
       const former = state.view.nodes.find((node) => node.id === id);
       const registered = () => {
         if (!isNewLife) return;
-        const { health, events } = this.steward;
-        if (former) health.flapped(id, this.#clock.monotonicMs());
+        const { events } = this.steward;
+        if (former) this.steward.replaced(former);
         // Whoever saw the former life end has said so, and it was told then.
         if (former && former.state !== 'dead') {
           events.record('node_dead', 'a new life of the node has begun', { node: id });

@@ -192,12 +192,18 @@ export class Mover {
     return target;
   }
 
-  /** A slot that finds too few nodes only because one of them is avoided for now keeps the copies that it has. */
+  /**
+   * A slot that finds too few nodes only because one of them is silent, or avoided for now, keeps the copies that it
+   * has: what is planned never leaves fewer of them than there may be a moment later.
+   */
   #orStays(view: View, slot: number, wanted: number[]): number[] {
     const [, , copies] = view.slots[slot]!;
     if (wanted.length >= copies.length || wanted.length >= this.#options.replicationFactor) return wanted;
+    const zones = wanted.map((index) => view.nodes[index]!.zone);
     const mayTakeLater = (node: FleetNode, index: number) =>
-      node.state === 'active' && !copies.includes(index) && this.#avoidance.has(slot, node.id);
+      !copies.includes(index) &&
+      !zones.includes(node.zone) &&
+      (node.state === 'silent' || (node.state === 'active' && this.#avoidance.has(slot, node.id)));
     return view.nodes.some(mayTakeLater) ? [...copies] : wanted;
   }
 

@@ -66,6 +66,8 @@ export class Steward {
   readonly #gate: ProposalGate;
   /** Since when silent and dead lives are so, for this leader. */
   readonly #goneSinceMs = new Map<Life, number>();
+  /** Lives whose end is no further sign of a node that comes and goes: it was counted before, or was planned. */
+  readonly #endsInOrder = new Set<Life>();
   /** Drained nodes of which it was said. */
   readonly #saidDrained = new Set<Life>();
   /** Lives whose leaving is being noted. */
@@ -138,11 +140,20 @@ export class Steward {
       const kept = [...replaced.filter((each) => each !== life), life].slice(
         -controlPlaneLimits.replacedIncarnationsMax,
       );
+      const { lives, holdings } = this.#index(state.view);
+      const index = lives.get(life);
+      const hasLeft = index !== undefined && state.view.nodes[index]!.state === 'draining' && isEmpty(holdings[index]!);
       return this.lost(outcome, state, { replaced_incarnations: kept }, () => {
+        if (hasLeft) this.#endsInOrder.add(life);
         if (outcome.view !== state.view)
           this.events.record('node_dead', 'the life of the node has ended', { node: idOfLife(life) });
       });
     });
+  }
+
+  /** Another life of a node has begun in the place of this one. */
+  replaced(former: FleetNode): void {
+    if (!this.#endsInOrder.delete(lifeOf(former))) this.health.flapped(former.id, this.#options.clock.monotonicMs());
   }
 
   /** Whether the life of a node may be running; one that was declared silent only when it or its peers are heard. */
@@ -271,6 +282,7 @@ export class Steward {
         this.counts.silences += lives.size;
         for (const life of lives) {
           this.health.flapped(idOfLife(life), nowMs);
+          this.#endsInOrder.add(life);
           const detail = heardByPeers.has(life)
             ? 'the node is cut off from the control plane, though other nodes hear it'
             : 'nobody hears the node';
@@ -293,7 +305,10 @@ export class Steward {
   async #takeBack(lives: ReadonlySet<Life>): Promise<void> {
     await this.#fleet.change((state) =>
       this.lost(withHeard(state.view, lives), state, {}, () => {
-        for (const life of lives) this.events.record('node_back', 'the node is heard again', { node: idOfLife(life) });
+        for (const life of lives) {
+          this.#endsInOrder.delete(life);
+          this.events.record('node_back', 'the node is heard again', { node: idOfLife(life) });
+        }
       }),
     );
   }
@@ -302,6 +317,7 @@ export class Steward {
     const gone = new Set(this.#fleet.state.view.nodes.filter((node) => !isLive(node)).map(lifeOf));
     for (const life of this.#goneSinceMs.keys()) if (!gone.has(life)) this.#goneSinceMs.delete(life);
     for (const life of gone) if (!this.#goneSinceMs.has(life)) this.#goneSinceMs.set(life, nowMs);
+    for (const life of this.#endsInOrder) if (!gone.has(life)) this.#endsInOrder.delete(life);
   }
 
   /** Removes nodes that are gone for good from the view, and says which have been emptied. */

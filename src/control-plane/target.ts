@@ -17,7 +17,7 @@ export interface TargetNode {
   readonly weight: number;
   /** Keeps what it holds. One that does not is emptied. */
   readonly keeps: boolean;
-  /** May be given more; only one that also keeps. */
+  /** May be given more; only one that also keeps. One that keeps and does not accept gets what nobody else may have. */
   readonly accepts: boolean;
 }
 
@@ -87,7 +87,15 @@ export class Loads {
 
   /** Whether a slot that these hold may have a copy at `node` too, once `leaving` is gone. */
   admits(slot: number, held: readonly number[], node: number, leaving = -1): boolean {
-    if (!this.nodes[node]!.accepts) return false;
+    return this.nodes[node]!.accepts && this.#fits(slot, held, node, leaving);
+  }
+
+  /** The same where a copy is missing that nobody else may have: better one that comes and goes than none. */
+  admitsInNeed(slot: number, held: readonly number[], node: number): boolean {
+    return this.nodes[node]!.keeps && this.#fits(slot, held, node, -1);
+  }
+
+  #fits(slot: number, held: readonly number[], node: number, leaving: number): boolean {
     for (const holder of held) {
       if (holder !== leaving && this.zones[holder] === this.zones[node]) return false;
       if (holder === node) return false;
@@ -156,12 +164,21 @@ function fillMissing(loads: Loads, target: number[][]): void {
         const score = loads.copies[node]! < most[node]! ? loads.score(node, slot) : 0;
         if (score > bestScore) [best, bestScore] = [node, score];
       }
-      const chosen = best < 0 ? emptiest : best;
+      const chosen = best >= 0 ? best : emptiest >= 0 ? emptiest : emptiestInNeed(loads, slot, held);
       if (chosen < 0) break;
       held.push(chosen);
       loads.copies[chosen]!++;
     }
   }
+}
+
+function emptiestInNeed(loads: Loads, slot: number, held: readonly number[]): number {
+  let emptiest = -1;
+  for (let node = 0; node < loads.nodes.length; node++) {
+    if (!loads.admitsInNeed(slot, held, node)) continue;
+    if (emptiest < 0 || loads.fullness(node) < loads.fullness(emptiest)) emptiest = node;
+  }
+  return emptiest;
 }
 
 /** Brings nodes under their band to their share, with slots of nodes that are over theirs. */

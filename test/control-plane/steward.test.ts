@@ -127,6 +127,69 @@ describe('a node that dies', () => {
     await fleet.pass(controlPlaneLimits.flapPauseMsMin);
     expect(fleet.state('a-1')).toBe('active');
   });
+
+  it('one that crashes again and again is held back with the third life, whoever noticed it', async () => {
+    for (const isTold of [true, false]) {
+      const fleet = await FakeNodes.start(ids);
+      const isHeldBack = () => fleet.control.steward.health.isFlapping('a-1', fleet.clock.monotonicMs());
+      for (let crash = 1; crash <= controlPlaneLimits.flapsMax; crash++) {
+        expect(isHeldBack()).toBe(false);
+        fleet.node('a-1').speaks = false;
+        if (!isTold) await fleet.pass(noticedMs);
+        await fleet.join('a-1', `a-1-life-${crash + 1}`);
+      }
+      expect(isHeldBack()).toBe(true);
+    }
+  });
+
+  it('one that is upgraded again and again is not held back', async () => {
+    const fleet = await FakeNodes.start(ids);
+    for (let life = 2; life < controlPlaneLimits.flapsMax + 4; life++) {
+      const leaver = fleet.node('a-1');
+      leaver.more = { leaving: true };
+      await fleet.settle();
+      expect(leaver.answer).toMatchObject({ left: true });
+      await fleet.join('a-1', `a-1-life-${life}`);
+      await fleet.settle();
+      expect(fleet.held()['a-1']![1]).toBeGreaterThan(2_000);
+    }
+  });
+
+  it('what is planned meanwhile leaves no slot with fewer copies: one that is held back gets what nobody else may have', async () => {
+    const fleet = await FakeNodes.start(ids);
+    for (let crash = 0; crash < controlPlaneLimits.flapsMax + 4; crash++) {
+      fleet.node('a-1').speaks = false;
+      await fleet.join('a-1', `a-1-crash-${crash}`);
+    }
+    await fleet.settle();
+    expect(fleet.held()['a-1']).toEqual([0, 0]);
+    fleet.onView = ({ slots }) => expect(slots.every(([, , copies]) => copies.length >= 2)).toBe(true);
+    const leaver = fleet.node('c-1');
+    leaver.more = { leaving: true };
+    await fleet.pass(500);
+    await fleet.settle();
+    expect(leaver.answer).toMatchObject({ left: true });
+    expect(fleet.held()).toMatchObject({
+      'a-1': [expect.any(Number), slotCount],
+      'b-1': [expect.any(Number), slotCount],
+    });
+  });
+
+  it('what is planned while a node is silent waits for it, rather than leave slots with fewer copies', async () => {
+    const fleet = await FakeNodes.start(ids);
+    fleet.node('a-1').speaks = false;
+    await fleet.pass(noticedMs);
+    await fleet.settle();
+    fleet.onView = ({ slots }) => expect(slots.every(([, , copies]) => copies.length >= 2)).toBe(true);
+    const leaver = fleet.node('c-1');
+    leaver.more = { leaving: true };
+    await fleet.pass(5_000);
+    expect(leaver.answer).toMatchObject({ left: false });
+    fleet.node('a-1').speaks = true;
+    await fleet.pass(500);
+    await fleet.settle();
+    expect(leaver.answer).toMatchObject({ left: true });
+  });
 });
 
 describe('a leader', () => {
