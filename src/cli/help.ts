@@ -14,6 +14,7 @@ import {
   optionSpec,
   optionsOfCommand,
   rangeText,
+  readsVariable,
 } from './options.ts';
 
 const lineWidth = 96;
@@ -81,7 +82,7 @@ function optionHelp(name: OptionName, command: CommandName): string[] {
   const notes = [
     defaultNote(name, command),
     range && `range: ${range}`,
-    !spec.environmentOnly && environmentName(name),
+    !spec.environmentOnly && readsVariable(name, command) && environmentName(name),
   ].filter(Boolean);
   return [
     `  ${head}`,

@@ -38,6 +38,8 @@ export interface OptionSpec {
   /** What a text, or each part of a list, must look like, and how to say so. */
   readonly pattern?: RegExp;
   readonly patternDoc?: string;
+  /** Commands for which its variable does not count, since it is set for something else where they are run. */
+  readonly flagOnlyFor?: readonly CommandName[];
   /** A secret: an environment variable only, since other users of a machine can read the flags of a process. */
   readonly environmentOnly?: true;
 }

@@ -66,6 +66,11 @@ export function environmentName(name: OptionName): string {
   return `GODWIT_${flagName(name).replaceAll('-', '_').toUpperCase()}`;
 }
 
+/** Whether the option's environment variable counts for a command. */
+export function readsVariable(name: OptionName, command: CommandName): boolean {
+  return !optionSpec(name).flagOnlyFor?.includes(command);
+}
+
 export function optionsOfCommand(command: CommandName): OptionName[] {
   return optionNames.filter((name) => optionSpec(name).commands.includes(command));
 }

@@ -18,6 +18,7 @@ import {
   optionSpec,
   optionsOfCommand,
   readOption,
+  readsVariable,
 } from './options.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
@@ -88,7 +89,7 @@ export function parseCommand<C extends CommandName>(
   const { flags, words } = readFlags(command, argv);
   const values: Partial<Record<OptionName, OptionValue>> = {};
   for (const name of optionsOfCommand(command)) {
-    const source = flags.get(name) ?? fromEnvironment(name, environment);
+    const source = flags.get(name) ?? (readsVariable(name, command) ? fromEnvironment(name, environment) : undefined);
     const text = source?.text ?? defaultText(name, command);
     if (text === undefined) {
       if (optionSpec(name).requiredFor?.includes(command)) {

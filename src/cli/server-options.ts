@@ -177,7 +177,9 @@ export const serverOptions = {
     pattern: namePattern,
     patternDoc: namePatternDoc,
     description: 'zone of this process, or of the storage process to add under `godwit start`',
-    reason: 'A fleet of one zone needs no name for it.',
+    flagOnlyFor: ['fleet add'],
+    reason:
+      'A fleet of one zone needs no name for it. For `fleet add` the flag alone counts: on a machine of a fleet the variable tells the zone of its own processes.',
   },
   nodeId: {
     type: 'text',

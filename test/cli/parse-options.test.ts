@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { CliError } from '../../src/cli/cli-error.ts';
+import { helpText } from '../../src/cli/help.ts';
 import { parseCommand, readInvocation, toFlags } from '../../src/cli/parse-options.ts';
 import { limits } from '../../src/shared/limits.ts';
 
@@ -115,6 +116,15 @@ describe('options', () => {
     expect(refusal(() => parseCommand('start', ['--eviction-policy=lru'], {}))).toContain(
       'expected one of s3-fifo, merge, fifo, random',
     );
+  });
+
+  test('--zone of fleet add is a flag alone: the variable tells the zone of this machine’s own processes', () => {
+    const environment = { GODWIT_ZONE: 'a' };
+    expect(parseCommand('storage', ['--control-urls=http://a:1'], environment).options.zone).toBe('a');
+    expect(parseCommand('fleet add', ['b-2'], environment).options.zone).toBeUndefined();
+    expect(parseCommand('fleet add', ['--zone=b'], environment).options.zone).toBe('b');
+    expect(helpText('storage')).toContain('GODWIT_ZONE');
+    expect(helpText('fleet add')).not.toContain('GODWIT_ZONE');
   });
 
   test('a share of the memory is a number in its range', () => {
