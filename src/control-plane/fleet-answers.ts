@@ -17,6 +17,8 @@ export const fleetStatusSchema = z.object({
       state: z.enum(nodeStates),
       /** It is kept empty until it is needed. */
       spare: z.boolean(),
+      /** An operator has it emptied. */
+      drained: z.boolean(),
       weight: z.number(),
       primaries: countSchema,
       /** In-sync copies of slots of which another node is the primary. */

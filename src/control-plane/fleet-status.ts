@@ -26,6 +26,7 @@ export function fleetStatusOf(input: StatusInput): FleetStatus {
     return {
       ...{ id, incarnation, zone, url, state, weight },
       spare: node.standing === 'spare',
+      drained: node.standing === 'draining',
       ...holdings[index]!,
       memory_bytes: heartbeat?.memory_bytes ?? null,
       memory_bytes_used: heartbeat?.memory_bytes_used ?? null,

@@ -82,6 +82,12 @@ export async function fleetWait(
   else output.stdout('every slot is served and has its copies, and nothing moves\n');
 }
 
+/** Whether a node is to come, or to come back: one that left by itself is being restarted, for all that is known. */
+function isAway({ state, drained }: FleetNodeAnswer): boolean {
+  if (state === 'silent' || state === 'joining') return true;
+  return !drained && (state === 'draining' || state === 'dead');
+}
+
 /** What is wanting, in words; a server that does not answer is waited for as well. */
 async function wantingNow(client: ApiClient): Promise<string> {
   let fleet: FleetAnswer;
@@ -90,6 +96,6 @@ async function wantingNow(client: ApiClient): Promise<string> {
   } catch (error) {
     return error instanceof Error ? error.message : String(error);
   }
-  const away = fleet.nodes.filter(({ state }) => state === 'silent' || state === 'joining').map(({ id }) => id);
+  const away = fleet.nodes.filter(isAway).map(({ id }) => id);
   return [...wantsOf(fleet), ...(away.length > 0 ? [`${away.join(', ')} not there`] : [])].join(', ');
 }

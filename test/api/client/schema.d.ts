@@ -1261,6 +1261,8 @@ export interface components {
             state: "joining" | "active" | "spare" | "draining" | "silent" | "dead";
             /** @description It joined as a spare and has not been taken into use. */
             spare: boolean;
+            /** @description An operator has it emptied; otherwise one that drains leaves by itself. */
+            drained: boolean;
             /** @description Its share of the slots, in proportion to that of others. */
             weight: number;
             /** @description Slots that it serves. */

@@ -102,6 +102,7 @@ function node(id: string, more: Partial<FleetNodeAnswer> = {}): FleetNodeAnswer 
       weight: 1,
       state: 'active' as const,
       spare: false,
+      drained: false,
     },
     ...{ primaries: 1_365, copies: 1_366, learners: 0 },
     ...{ memory_bytes: 2 ** 30, memory_bytes_used: 2 ** 29, operations_per_second: 12.3, heartbeat_age_ms: 140 },
@@ -421,6 +422,17 @@ describe('wait', () => {
     expect(out.printed.stderr).toBe('3 moving\na-1 not there\n');
     expect(out.printed.stdout).toBe('every slot is served and has its copies, and nothing moves\n');
     expect(time.clock.monotonicMs()).toBe(6 * cliLimits.fleetPollMs + cliLimits.calmMs);
+  });
+
+  test('a node that left by itself is waited for until it is back, and one that is drained is not', async () => {
+    const gone = { ...empty, drained: false };
+    fleets.push(fleet([node('a-1', { ...gone, state: 'draining' })]), fleet([node('a-1', { ...gone, state: 'dead' })]));
+    fleets.push(fleet([node('a-1'), node('b-1', { ...empty, state: 'draining', drained: true })]));
+    const time = new ManualTimers();
+    const out = output();
+    await wait.fleetWait(parsed('fleet wait').options, out, time.clock, passing(time));
+    expect(out.printed.stderr).toBe('a-1 not there\n');
+    expect(time.clock.monotonicMs()).toBeGreaterThanOrEqual(2 * cliLimits.fleetPollMs + cliLimits.calmMs);
   });
 
   test('a server that does not answer is waited for; the end of the time is one line and exit code 1', async () => {

@@ -18,6 +18,9 @@ const nodeSchema = z
         '`silent`: not heard of, so that others serve in its place; `dead`: has ended for sure; `spare`: kept empty until it is needed.',
     }),
     spare: z.boolean().meta({ description: 'It joined as a spare and has not been taken into use.' }),
+    drained: z
+      .boolean()
+      .meta({ description: 'An operator has it emptied; otherwise one that drains leaves by itself.' }),
     weight: z.number().meta({ description: 'Its share of the slots, in proportion to that of others.' }),
     primaries: count.meta({ description: 'Slots that it serves.' }),
     copies: count.meta({ description: 'Slots of which it holds a copy that is in sync, for another node.' }),
