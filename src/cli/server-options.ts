@@ -8,6 +8,8 @@ const roles = ['start', 'gateway', 'storage', 'control'] as const;
 const portMax = 65_535;
 const namePattern = /^[a-z0-9][a-z0-9-]{0,31}$/;
 const namePatternDoc = 'lower-case letters, digits and hyphens, at most 32';
+/** Characters of a node's id. */
+export const nodeIdLengthMax = 64;
 
 /** Options of the processes of a fleet. */
 export const serverOptions = {
@@ -184,9 +186,9 @@ export const serverOptions = {
   nodeId: {
     type: 'text',
     commands: ['gateway', 'storage', 'control'],
-    defaultDoc: 'made of role, zone and host name',
-    pattern: /^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$/,
-    patternDoc: 'letters, digits, dots, hyphens and underscores, at most 64',
+    defaultDoc: 'made of role, zone and host name, of a long one a part and a hash',
+    pattern: new RegExp(`^[A-Za-z0-9][A-Za-z0-9._-]{0,${nodeIdLengthMax - 1}}$`),
+    patternDoc: `letters, digits, dots, hyphens and underscores, at most ${nodeIdLengthMax}`,
     description: 'name of this process in the fleet; must be its own, and for a storage node the same after a restart',
     reason: 'Placement hashes the names of storage nodes, so that a new name moves slots.',
   },

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { hostname } from 'node:os';
 import type { Clock } from '../../shared/clock.ts';
 import type { Log } from '../../shared/process.ts';
@@ -5,6 +6,10 @@ import { configurationError } from '../cli-error.ts';
 import { configuredFleetSecret, type SecretOptions } from '../credentials.ts';
 import { createLog, type LogSettings } from '../logger.ts';
 import type { Environment } from '../parse-options.ts';
+import { nodeIdLengthMax } from '../server-options.ts';
+
+/** Of a thousand hosts, two share 40 bits by chance once in two million fleets. */
+const hostHashLength = 10;
 
 /** What a command gets from the process it runs in. */
 export interface CommandContext {
@@ -21,12 +26,17 @@ export function roleLog(options: LogOptions, role: string, id: string, clock: Cl
   return createLog({ level: options.logLevel, format: options.logFormat, role, id, clock });
 }
 
-/** A name that is the same after a restart, and another one on each machine. */
-export function defaultNodeId(role: string, zone: string | undefined): string {
-  const host = hostname()
-    .replaceAll(/[^A-Za-z0-9._-]/g, '-')
-    .slice(0, 24);
-  return [role, zone, host].filter((part) => part).join('-');
+/**
+ * A name that is the same after a restart, and another one on each machine: role, zone, and the host's name. Where that
+ * is too long, or has characters that an id cannot have, a hash of the whole follows what an id has room for.
+ */
+export function defaultNodeId(role: string, zone: string | undefined, host = hostname()): string {
+  const prefix = [role, zone].filter((part) => part).join('-');
+  const room = nodeIdLengthMax - prefix.length - 1;
+  const plain = host.replaceAll(/[^A-Za-z0-9._-]/g, '-');
+  if (plain === host && plain.length <= room) return `${prefix}-${plain}`;
+  const hash = createHash('sha256').update(host).digest('hex').slice(0, hostHashLength);
+  return `${prefix}-${plain.slice(0, room - hash.length - 1)}-${hash}`;
 }
 
 /**
