@@ -19,7 +19,7 @@ export const cliLimits = {
   /** Time for a child that is drained by itself, in ms; the default of `--drain-timeout`. */
   childDrainMs: 10_000,
   /**
-   * Time for a storage node to hand its slots over before it is restarted, in ms: 16 GiB at 50 MB/s are six minutes.
+   * Time for a storage node to hand its slots over before it is restarted, in ms: 16 GiB at 32 MiB/s are nine minutes.
    * At its end the node is stopped all the same, and the copies on other nodes take over.
    */
   childLeaveMs: 600_000,

@@ -169,7 +169,7 @@ export const serverOptions = {
     description:
       'longest time from SIGTERM or SIGINT to the exit; what is still in flight then is cut off. A storage node hands its slots over in it (SIGTERM only)',
     reason:
-      'Twice the deadline of an operation, and inside what container platforms allow before they kill; a node of many GB needs more, at 50 MB/s or what its network gives.',
+      'Twice the deadline of an operation, and inside what container platforms allow before they kill; a node of many GB needs more, at 32 MiB/s or what its network gives.',
   },
   zone: {
     type: 'text',

@@ -14,6 +14,7 @@ import {
   readsVariable,
 } from '../../src/cli/options.ts';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
+import { nodeLimits } from '../../src/storage-node/limits.ts';
 
 describe('table of options', () => {
   test('every default is a value that the option takes', () => {
@@ -39,6 +40,15 @@ describe('table of options', () => {
     const after = `for ${controlPlaneLimits.spareAfterMs / 1_000} s, a spare is taken into use`;
     for (const name of ['spareMemoryTarget', 'spareLoadTarget'] as const) {
       expect(optionSpec(name).description).toContain(after);
+    }
+  });
+
+  test('the pace of a drain is that of the storage nodes’ limit, wherever it is told', () => {
+    const pace = `${nodeLimits.copyBytesPerSecond / 2 ** 20} MiB/s`;
+    expect(optionSpec('drainTimeout').reason).toContain(pace);
+    for (const path of ['docs/operations.md', 'docs/configuration.md']) {
+      const told = [...readDocument(path).matchAll(/\d+ Mi?B\/s/g)].map(String);
+      expect([path, ...new Set(told)]).toEqual([path, pace]);
     }
   });
 
