@@ -45,6 +45,8 @@ export function updateMembers(
     filling.progressMs = core.environment.nowMs();
     askConfirmation(core, slot, follower);
   }
+  // What was told in the former epoch may have been refused, and a copy that was just taken in has heard nothing yet.
+  if (inSync.size > 0) core.untold.set(slot, core.environment.nowMs());
   core.busy.add(slot);
   core.beaconSoon.add(slot);
   renewLease(core, lead);

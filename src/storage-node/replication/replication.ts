@@ -182,7 +182,9 @@ export class Replication {
       if (lead === null || follower === undefined) continue;
       core.beaconSoon.add(slot);
       if (lead.takeover !== null) lead.takeover.askAgainMs = core.environment.nowMs();
-      if (follower.filling !== null) repeatFilling(core, follower);
+      // What was told of the last commit may be lost as well.
+      if (follower.filling === null) core.untold.set(slot, core.environment.nowMs());
+      else repeatFilling(core, follower);
       goBack(core, slot, follower);
       core.busy.add(slot);
     }

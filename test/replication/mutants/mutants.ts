@@ -344,6 +344,13 @@ const own: readonly Mutant[] = [
     'return copiesMin < 1 && copies! < copiesMin;',
   ),
   one(
+    'a message without entries tells that all is committed',
+    `${protocol}/leading.ts`,
+    'committed: slot.committed,',
+    'committed: entries.length === 0 ? slot.log.last : slot.committed,',
+    'lossy',
+  ),
+  one(
     'a repetition is answered with fewer copies than its cache demands',
     `${model}/node.ts`,
     'outcome: known.mark.outcome },\n        copiesMin,',

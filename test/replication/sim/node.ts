@@ -6,7 +6,7 @@ import type { View } from '../../../src/shared/fleet-state.ts';
 import type { Proposal, ReplicationEnvironment } from '../../../src/storage-node/replication/environment.ts';
 import { type Life, lifeOf, type ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
 import { Replication } from '../../../src/storage-node/replication/replication.ts';
-import { replicationTimes } from '../../../src/storage-node/replication/times.ts';
+import { type ReplicationTimes, replicationTimes } from '../../../src/storage-node/replication/times.ts';
 import type { Choices } from '../../api/fuzz/random.ts';
 import type { KeyOperation, Outcome } from '../checker/history.ts';
 import type { NotedLifetimes } from '../checker/lifetimes.ts';
@@ -14,6 +14,9 @@ import type { ControlModel, ViewReader } from './control.ts';
 import { type Executed, executed } from './executor-model.ts';
 import type { Link, Network } from './network.ts';
 import { clockRateMax, clockRateMin, type Effect, type Expiry, type Mark, ModelStore, payloadOf } from './store.ts';
+
+/** A few slots are written all the time with small values: what waits for quiet, or for much, would never come. */
+const simulatedTimes: ReplicationTimes = { ...replicationTimes, tellCommittedMs: 50, untoldBytesMax: 150 };
 
 export interface Request {
   readonly slot: number;
@@ -114,7 +117,8 @@ export class SimulatedNode implements ViewReader {
       fullShare: world.fullShare,
     });
     const environment = this.#environment();
-    this.replication = new Replication({ self: this.life, environment, store: this.store, slots: world.slots });
+    const parts = { self: this.life, environment, store: this.store, times: simulatedTimes, slots: world.slots };
+    this.replication = new Replication(parts);
     this.#beat(world.choices.next() * heartbeatMs);
     this.#tick(world.choices.next() * replicationTimes.tickMs);
     if (world.evictGapMs > 0) this.#evict();

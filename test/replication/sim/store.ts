@@ -157,7 +157,9 @@ export class ModelStore implements SlotStore {
 
   #forget(slot: number, key: string): void {
     const { items } = this.#of(slot);
-    this.#world.lifetimes.mayBeMissing(key, items.get(key)!.value, this.#world.trueMs());
+    const item = items.get(key);
+    if (item === undefined) return;
+    this.#world.lifetimes.mayBeMissing(key, item.value, this.#world.trueMs());
     items.delete(key);
   }
 

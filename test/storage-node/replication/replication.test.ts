@@ -157,6 +157,20 @@ describe('replication: one slot', () => {
     expect(bench.arrived.slice(20)).toEqual(['append']);
   });
 
+  it('write: what is committed is told again over a new link', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.write('a/1', 'k', '1');
+    bench.deliver();
+    bench.cut.add('b/1');
+    bench.pass(replicationTimes.tellCommittedMs + replicationTimes.tickMs);
+    bench.cut.delete('b/1');
+    expect(bench.of('b/1').committed).toBe(0);
+    bench.of('a/1').replication.onConnected('b/1');
+    bench.pass(replicationTimes.tellCommittedMs + replicationTimes.tickMs);
+    expect([bench.of('b/1').committed, bench.of('b/1').replication.logBytes()]).toEqual([1, 0]);
+  });
+
   it('write: copies that keep much until they are told what is committed are told at the next tick', () => {
     const bench = new Bench(['a/1', 'b/1', 'c/1']);
     bench.view([1, 5, ['a/1', 'b/1'], []]);
