@@ -13,7 +13,6 @@ import { type RetryReason, RoutingMetrics } from './routing-metrics.ts';
 import { lanesOf, type NodeLink, SlotRoutes } from './slot-routes.ts';
 import { SlotWaits } from './slot-waits.ts';
 import type { Transport, TransportFailure } from './transport.ts';
-import { WriteLanes } from './write-lanes.ts';
 
 interface FleetClientParts {
   readonly source: FleetStateSource;
@@ -280,7 +279,6 @@ export class FleetClient implements LaneOwner {
           lane.expire(nowMs);
           busy = true;
         }
-        for (const pending of link.writes.look(nowMs)) this.#send(pending, nowMs);
       }
       if (this.#waits.operations > 0) {
         busy = true;
@@ -331,16 +329,13 @@ export class FleetClient implements LaneOwner {
         read: new NodeLane(this, connection, 'read'),
         bulk: new NodeLane(this, connection, 'bulk'),
       },
-      writes: new WriteLanes(
-        () => new NodeLane(this, connection, 'write'),
-        (slot) => this.#routes.copySet(slot),
-      ),
+      writes: Array.from({ length: hopLimits.writeLanes }, () => new NodeLane(this, connection, 'write')),
     };
   }
 
   #laneOf({ lanes, writes }: NodeLink, pending: PendingOperation): NodeLane {
     if (pending.alone || pending.bytes > hopLimits.ownFrameBytes) return lanes.bulk;
-    return pending.read ? lanes.read : writes.laneOf(pending);
+    return pending.read ? lanes.read : writes[this.#routes.writeLane(pending.slot)]!;
   }
 }
 

@@ -27,7 +27,6 @@ interface FrameUnderWay {
   readonly idHigh: number;
   /** Latest deadline of its operations; past it the frame is given up. */
   readonly deadlineMs: number;
-  readonly sentMs: number;
   /** Operations that have gone another way since: what comes of them here is ignored. */
   abandoned: Set<PendingOperation>;
 }
@@ -65,12 +64,6 @@ export class NodeLane {
 
   get idle(): boolean {
     return this.#waiting.length === 0 && this.#underWay.size === 0;
-  }
-
-  /** How long the oldest frame on the wire has been there, in ms; 0 when there is none. */
-  oldestFrameMs(nowMs: number): number {
-    for (const { sentMs } of this.#underWay) return nowMs - sentMs;
-    return 0;
   }
 
   hasRoom(pending: PendingOperation): boolean {
@@ -208,7 +201,7 @@ export class NodeLane {
       },
       operations,
     );
-    const underWay: FrameUnderWay = { operations, idLow, idHigh, deadlineMs, sentMs: nowMs, abandoned: none };
+    const underWay: FrameUnderWay = { operations, idLow, idHigh, deadlineMs, abandoned: none };
     this.#underWay.add(underWay);
     this.#connection.send(this.#lane, frame, Math.max(1, deadlineMs - nowMs), {
       onReply: (reply) => this.#onReply(underWay, reply),

@@ -1,20 +1,24 @@
 import type { View } from '../shared/fleet-state.ts';
+import { hopLimits } from '../shared/limits.ts';
 import { hashInSlot, slotCount } from '../shared/slots.ts';
 import type { NodeLane } from './node-lane.ts';
 import type { PendingOperation } from './pending-operation.ts';
 import type { Lane, NodeConnection } from './transport.ts';
-import type { WriteLanes } from './write-lanes.ts';
 
 /** The way to one life of a node. */
 export interface NodeLink {
   readonly connection: NodeConnection;
   readonly lanes: Record<Exclude<Lane, 'write'>, NodeLane>;
-  readonly writes: WriteLanes;
+  /**
+   * Lanes of writes, by `SlotRoutes.writeLane`. A frame's answer waits for all of its writes, so that those which wait
+   * for different copies travel apart: a copy that hangs holds up the writes of its own slots.
+   */
+  readonly writes: readonly NodeLane[];
 }
 
 /** All lanes to a node. */
 export function lanesOf({ lanes, writes }: NodeLink): NodeLane[] {
-  return [lanes.read, lanes.bulk, ...writes.all];
+  return [lanes.read, lanes.bulk, ...writes];
 }
 
 /** What a view has changed. */
@@ -36,7 +40,7 @@ export class SlotRoutes {
   readonly #links = new Map<string, NodeLink>();
   readonly #primaries: (NodeLink | null)[] = new Array(slotCount).fill(null);
   readonly #epochs = new Float64Array(slotCount).fill(-1);
-  readonly #copySets = new Uint16Array(slotCount);
+  readonly #writeLanes = new Uint8Array(slotCount);
   #view: View | null = null;
   /** By node of the view; null for those that never answer again. */
   #linkOfNode: readonly (NodeLink | null)[] = [];
@@ -61,9 +65,9 @@ export class SlotRoutes {
     return this.#primaries[slot]!;
   }
 
-  /** A number of the slot's other copies, the same for slots with the same ones. */
-  copySet(slot: number): number {
-    return this.#copySets[slot]!;
+  /** Which of the primary's lanes the writes of a slot take: the same for slots with the same other copies. */
+  writeLane(slot: number): number {
+    return this.#writeLanes[slot]!;
   }
 
   /** The in-sync copy that a balanced read goes to: in the own zone, else by the key's hash; null when none is heard. */
@@ -139,7 +143,7 @@ export class SlotRoutes {
       if (after === before && epoch === this.#epochs[slot]) continue;
       slots.push(slot);
       this.#epochs[slot] = epoch;
-      this.#copySets[slot] = copies.slice(1).reduce((sum, node) => sum + node, 0);
+      this.#writeLanes[slot] = copies.slice(1).reduce((sum, node) => sum + node, 0) % hopLimits.writeLanes;
       if (after === before) continue;
       this.#primaries[slot] = after;
       moved = true;

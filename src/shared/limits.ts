@@ -91,12 +91,10 @@ export const hopLimits = {
   /** Operations that one that was served lets go: more than ever wait for a slot, unless all of the traffic is on it. */
   slotReleaseMax: 512,
   /**
-   * A frame of writes without an answer for this long, in ms, waits for a copy that hangs, and further writes to the
-   * node take lanes apart: planned moves and busy machines take less.
+   * Lanes for writes to one node, among which its slots are divided by where their other copies are. With three nodes
+   * two are used; more than a few would leave too little to gather.
    */
-  writesTogetherMsMax: 50,
-  /** These lanes, among which a node's slots are divided by where their other copies are. With three nodes two are used. */
-  writeLanesApart: 4,
+  writeLanes: 4,
   /** Frames on the wire for one lane and node. Few, so that what waits gathers into the next one. */
   laneFramesInFlightMax: 4,
   /**
