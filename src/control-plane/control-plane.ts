@@ -17,6 +17,7 @@ import { FleetOperations } from './fleet-operations.ts';
 import { type IdempotencyClaim, IdempotencyRecords } from './idempotency.ts';
 import { KeyRing } from './key-ring.ts';
 import { controlPlaneLimits } from './limits.ts';
+import { lifeOf } from './lives.ts';
 import { Membership } from './membership.ts';
 import { type MutationAnswer, Mutations } from './mutations.ts';
 import { firstCache, Registry } from './registry.ts';
@@ -200,8 +201,8 @@ export class ControlPlane {
       const former = state.view.nodes.find((node) => node.id === id);
       const registered = () => {
         if (!isNewLife) return;
-        const { events } = this.steward;
-        if (former) this.steward.replaced(former);
+        const { health, events } = this.steward;
+        if (former) health.replaced(lifeOf(former), this.#clock.monotonicMs());
         // Whoever saw the former life end has said so, and it was told then.
         if (former && former.state !== 'dead') {
           events.record('node_dead', 'a new life of the node has begun', { node: id });

@@ -5,7 +5,7 @@
  */
 import type { Heartbeat } from '../shared/control-link/protocol.ts';
 import { controlPlaneLimits } from './limits.ts';
-import type { Life } from './lives.ts';
+import { idOfLife, type Life } from './lives.ts';
 
 /** What a node said last, and when. */
 export interface NodeReport {
@@ -20,6 +20,8 @@ export class Health {
   readonly #knownMs = new Map<Life, number>();
   /** Times at which each node, by its id, was declared silent or began anew. */
   readonly #flapsMs = new Map<string, number[]>();
+  /** Lives whose end is no further sign of a node that comes and goes: their silence was counted, or they left. */
+  readonly #endsInOrder = new Set<Life>();
   /** Silences count from here at the earliest. */
   #countedFromMs: number;
   #lookedMs: number;
@@ -85,6 +87,7 @@ export class Health {
     this.#lookedMs = nowMs;
     for (const life of this.#reports.keys()) if (!known.has(life)) this.#reports.delete(life);
     for (const life of this.#knownMs.keys()) if (!known.has(life)) this.#knownMs.delete(life);
+    for (const life of this.#endsInOrder) if (!known.has(life)) this.#endsInOrder.delete(life);
     for (const life of lives) if (!this.#knownMs.has(life)) this.#knownMs.set(life, nowMs);
     const { silentMs, cutOffMs, togetherMs } = controlPlaneLimits;
     let leastSilenceMs = Number.POSITIVE_INFINITY;
@@ -109,6 +112,27 @@ export class Health {
     const hearingMs = nowMs - this.#deafMs;
     const isCutOff = (life: Life) => Math.min(this.silenceMs(life, nowMs), hearingMs) >= cutOffMs;
     return suspects.filter((life) => isCutOff(life) || !this.isHeardByPeers(life, nowMs));
+  }
+
+  /** A life was declared silent. */
+  fellSilent(life: Life, nowMs: number): void {
+    this.flapped(idOfLife(life), nowMs);
+    this.#endsInOrder.add(life);
+  }
+
+  /** One that was silent is heard again: its next end counts. */
+  isBack(life: Life): void {
+    this.#endsInOrder.delete(life);
+  }
+
+  /** A life has ended that had handed over all that it held. */
+  leftInOrder(life: Life): void {
+    this.#endsInOrder.add(life);
+  }
+
+  /** Another life of its node has begun in the place of this one. */
+  replaced(life: Life, nowMs: number): void {
+    if (!this.#endsInOrder.delete(life)) this.flapped(idOfLife(life), nowMs);
   }
 
   /** Counts that a node was declared silent or began anew. */

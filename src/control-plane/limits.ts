@@ -143,9 +143,14 @@ export const controlPlaneLimits = {
   movesPerViewMax: 512,
   /**
    * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
-   * pass over the items of a large node (100 million small ones: 90 s), and 512 slots of it at 32 MB/s.
+   * pass over the items of a large node (100 million small ones: 90 s).
    */
   learnerStuckMs: 300_000,
+  /**
+   * Time beside that for the bytes that the fullest node holds: a source copies up to 512 slots in one pass, all of which
+   * join at its end, at 32 MiB/s (`nodeLimits.copyBytesPerSecond`) with nothing in its way; a quarter of that is slow.
+   */
+  learnerBytesPerSecondMin: 8 * 1024 * 1024,
   learnerAvoidedMs: 300_000,
   /** Pause between two looks for such learners. */
   learnersWatchMs: 1_000,

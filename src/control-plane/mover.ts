@@ -10,7 +10,7 @@ import { fleetPlanOf } from './fleet-status.ts';
 import type { Health } from './health.ts';
 import { LearnerWatch } from './learner-watch.ts';
 import { controlPlaneLimits } from './limits.ts';
-import { idOfLife, isLive } from './lives.ts';
+import { idOfLife, isLive, lifeOf } from './lives.ts';
 import { type PlannedStep, planSteps, targetOf } from './planner.ts';
 import { ScoreTable } from './score-table.ts';
 import { Serving } from './serving.ts';
@@ -154,7 +154,7 @@ export class Mover {
     const { fleet, events } = this.#options;
     const { view } = fleet.state;
     const byNode = new Map<string, number>();
-    for (const { slot, node } of this.#learners.stuck(view, nowMs, controlPlaneLimits.learnerStuckMs)) {
+    for (const { slot, node } of this.#learners.stuck(view, nowMs, this.#stuckMs(view))) {
       const { id } = view.nodes[node]!;
       if (this.#avoidance.has(slot, id)) continue;
       this.#avoidance.add(slot, id, nowMs + controlPlaneLimits.learnerAvoidedMs);
@@ -163,6 +163,13 @@ export class Mover {
     for (const [node, slots] of byNode) {
       events.record('learner_withdrawn', 'slots were not copied to the node in time', { node, slots });
     }
+  }
+
+  /** How long a learner may take: the more the nodes hold, the longer. */
+  #stuckMs(view: View): number {
+    const { learnerStuckMs, learnerBytesPerSecondMin } = controlPlaneLimits;
+    const held = view.nodes.map((node) => this.#options.health.report(lifeOf(node))?.heartbeat.memory_bytes_used ?? 0);
+    return learnerStuckMs + Math.round((Math.max(0, ...held) / learnerBytesPerSecondMin) * 1_000);
   }
 
   /**

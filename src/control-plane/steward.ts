@@ -27,7 +27,7 @@ import {
   withoutEmptyNodes,
   withSilent,
 } from './view-deaths.ts';
-import { type ProposalOutcome, withNode } from './view-moves.ts';
+import { isEmptied, leavingState, type ProposalOutcome, withNode } from './view-moves.ts';
 
 export interface StewardOptions {
   readonly fleet: Fleet;
@@ -66,8 +66,6 @@ export class Steward {
   readonly #gate: ProposalGate;
   /** Since when silent and dead lives are so, for this leader. */
   readonly #goneSinceMs = new Map<Life, number>();
-  /** Lives whose end is no further sign of a node that comes and goes: it was counted before, or was planned. */
-  readonly #endsInOrder = new Set<Life>();
   /** Drained nodes of which it was said. */
   readonly #saidDrained = new Set<Life>();
   /** Lives whose leaving is being noted. */
@@ -140,20 +138,13 @@ export class Steward {
       const kept = [...replaced.filter((each) => each !== life), life].slice(
         -controlPlaneLimits.replacedIncarnationsMax,
       );
-      const { lives, holdings } = this.#index(state.view);
-      const index = lives.get(life);
-      const hasLeft = index !== undefined && state.view.nodes[index]!.state === 'draining' && isEmpty(holdings[index]!);
+      const hasLeft = isEmptied(state.view, this.holdings(state.view), life);
       return this.lost(outcome, state, { replaced_incarnations: kept }, () => {
-        if (hasLeft) this.#endsInOrder.add(life);
+        if (hasLeft) this.health.leftInOrder(life);
         if (outcome.view !== state.view)
           this.events.record('node_dead', 'the life of the node has ended', { node: idOfLife(life) });
       });
     });
-  }
-
-  /** Another life of a node has begun in the place of this one. */
-  replaced(former: FleetNode): void {
-    if (!this.#endsInOrder.delete(lifeOf(former))) this.health.flapped(former.id, this.#options.clock.monotonicMs());
   }
 
   /** Whether the life of a node may be running; one that was declared silent only when it or its peers are heard. */
@@ -281,8 +272,7 @@ export class Steward {
       return this.lost(outcome, state, {}, () => {
         this.counts.silences += lives.size;
         for (const life of lives) {
-          this.health.flapped(idOfLife(life), nowMs);
-          this.#endsInOrder.add(life);
+          this.health.fellSilent(life, nowMs);
           const detail = heardByPeers.has(life)
             ? 'the node is cut off from the control plane, though other nodes hear it'
             : 'nobody hears the node';
@@ -306,7 +296,7 @@ export class Steward {
     await this.#fleet.change((state) =>
       this.lost(withHeard(state.view, lives), state, {}, () => {
         for (const life of lives) {
-          this.#endsInOrder.delete(life);
+          this.health.isBack(life);
           this.events.record('node_back', 'the node is heard again', { node: idOfLife(life) });
         }
       }),
@@ -317,7 +307,6 @@ export class Steward {
     const gone = new Set(this.#fleet.state.view.nodes.filter((node) => !isLive(node)).map(lifeOf));
     for (const life of this.#goneSinceMs.keys()) if (!gone.has(life)) this.#goneSinceMs.delete(life);
     for (const life of gone) if (!this.#goneSinceMs.has(life)) this.#goneSinceMs.set(life, nowMs);
-    for (const life of this.#endsInOrder) if (!gone.has(life)) this.#endsInOrder.delete(life);
   }
 
   /** Removes nodes that are gone for good from the view, and says which have been emptied. */
@@ -407,9 +396,3 @@ export class Steward {
 const lossByDeaths = 'DATA LOSS: slots restart empty, because the last copy of each has ended';
 const lossAtStart =
   'DATA LOSS: the fleet was started anew, after a stop or a crash; items are in memory, and slots restart empty';
-
-/** A node that leaves by itself drains; one that has changed its mind is what it was, unless an operator drains it. */
-function leavingState(node: FleetNode, leaving: boolean): FleetNode['state'] {
-  if (leaving) return isLive(node) ? 'draining' : node.state;
-  return node.state === 'draining' && node.standing !== 'draining' ? (node.standing ?? 'active') : node.state;
-}

@@ -312,6 +312,20 @@ describe('nodes that come and go by plan', () => {
     expect(fleet.events().some((event) => event.startsWith('learner_withdrawn a-2'))).toBe(true);
   });
 
+  it('a learner of large nodes is given the time that their bytes take', async () => {
+    const fleet = await FakeNodes.start(ids);
+    await fleet.join('a-2');
+    const seconds = 600;
+    for (const node of fleet.nodes.values()) {
+      node.fills = false;
+      node.more = { memory_bytes_used: seconds * controlPlaneLimits.learnerBytesPerSecondMin };
+    }
+    await fleet.pass(learnerStuckMs + learnersWatchMs * 2);
+    expect(fleet.events().some((event) => event.startsWith('learner_withdrawn'))).toBe(false);
+    await fleet.pass(seconds * 1_000);
+    expect(fleet.events().some((event) => event.startsWith('learner_withdrawn'))).toBe(true);
+  }, 60_000);
+
   it('a copy that its primary has removed is brought back', async () => {
     const fleet = await FakeNodes.start(ids);
     await fleet.pass(300);
