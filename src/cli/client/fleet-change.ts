@@ -1,7 +1,8 @@
 import { configurationError, failure } from '../cli-error.ts';
+import { cliLimits } from '../limits.ts';
 import type { OptionsOf } from '../options.ts';
 import type { Timers } from '../timers.ts';
-import { type FleetAnswer, slotsOf } from './fleet-answers.ts';
+import { type FleetAnswer, type FleetNodeAnswer, slotsOf } from './fleet-answers.ts';
 import { zonesShort } from './fleet-show.ts';
 import { fleetOf, knownNode, nodeOf, untilEmpty } from './fleet-wait.ts';
 import { ApiClient } from './http.ts';
@@ -95,11 +96,20 @@ export async function removeNode(
     ({ returns } = await reached(supervisor!.stopNode(id, { force })));
   }
   // one that has left is gone from the view by itself
-  if (await nodeOf(client, id)) {
+  const left = await nodeOf(client, id);
+  if (left && runsHere !== 'yes' && !options.force && isHeard(left)) {
+    throw failure(`${id} is empty and still runs, so that it would register again: stop its process, then remove it`);
+  }
+  if (left) {
     await client.call({ method: 'DELETE', path: `${nodePath(id)}${options.force ? '?force=true' : ''}` });
   }
   const until = returns ? ' until the next start, whose --zones and --nodes-per-zone ask for it' : '';
   said(options, output, { removed: id }, `${id} is removed${until}`);
+}
+
+/** Whether a node said something just now. */
+function isHeard({ state, heartbeat_age_ms: ageMs }: FleetNodeAnswer): boolean {
+  return state !== 'dead' && ageMs !== null && ageMs < cliLimits.heardMs;
 }
 
 /** `godwit fleet rebalance` */

@@ -345,12 +345,24 @@ describe('remove', () => {
     expect(asked).toEqual(['DELETE /fleet/nodes/a-1?force=true']);
   });
 
+  test('one that still runs where no supervisor of this machine has it has to be stopped first: it would be back', async () => {
+    fleets.push(fleet([node('a-1'), node('b-1')]), fleet([node('a-1', empty), node('b-1')]));
+    const { options } = parsed('fleet remove', 'a-1');
+    await expect(change.removeNode(options, ['a-1'], output(), timers)).rejects.toThrow(
+      'a-1 is empty and still runs, so that it would register again: stop its process, then remove it',
+    );
+    expect(asked).toEqual(['PUT /fleet/nodes/a-1/drain']);
+    fleets.push(fleet([node('a-1', { ...empty, heartbeat_age_ms: 60_000 }), node('b-1')]));
+    await change.removeNode(options, ['a-1'], output(), timers);
+    expect(asked).toEqual(['PUT /fleet/nodes/a-1/drain', 'DELETE /fleet/nodes/a-1']);
+  });
+
   test('a node of that name here which is not the one of that fleet is left alone, whatever is done to it', async () => {
     // every fleet of npm start has an a-1, and --url may be that of another machine
     for (const incarnation of ['another life', undefined]) {
       const here = { id: 'a-1', role: 'storage' as const, url: undefined, incarnation };
       const { told, close } = await supervisor({ status: () => ({ children: [here], work: 'an upgrade' }) });
-      fleets.push(fleet([node('a-1', empty)]));
+      fleets.push(fleet([node('a-1', { ...empty, heartbeat_age_ms: 60_000 })]));
       const out = output();
       await change.removeNode(parsed('fleet remove', 'a-1').options, ['a-1'], out, timers);
       close();
