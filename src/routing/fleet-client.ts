@@ -327,15 +327,17 @@ export class FleetClient implements LaneOwner {
       connection,
       lanes: {
         read: new NodeLane(this, connection, 'read'),
-        bulk: new NodeLane(this, connection, 'bulk'),
+        bulk_read: new NodeLane(this, connection, 'bulk_read'),
       },
       writes: Array.from({ length: hopLimits.writeLanes }, () => new NodeLane(this, connection, 'write')),
+      bulkWrites: Array.from({ length: hopLimits.writeLanes }, () => new NodeLane(this, connection, 'bulk_write')),
     };
   }
 
-  #laneOf({ lanes, writes }: NodeLink, pending: PendingOperation): NodeLane {
-    if (pending.alone || pending.bytes > hopLimits.ownFrameBytes) return lanes.bulk;
-    return pending.read ? lanes.read : writes[this.#routes.writeLane(pending.slot)]!;
+  #laneOf({ lanes, writes, bulkWrites }: NodeLink, pending: PendingOperation): NodeLane {
+    const isLarge = pending.alone || pending.bytes > hopLimits.ownFrameBytes;
+    if (pending.read) return isLarge ? lanes.bulk_read : lanes.read;
+    return (isLarge ? bulkWrites : writes)[this.#routes.writeLane(pending.slot)]!;
   }
 }
 

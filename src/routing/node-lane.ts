@@ -7,7 +7,7 @@ import type { OperationResult } from '../shared/operation.ts';
 import type { FrameIds } from './frame-ids.ts';
 import type { PendingOperation } from './pending-operation.ts';
 import type { RoutingMetrics } from './routing-metrics.ts';
-import type { Lane, NodeConnection, Transport, TransportFailure } from './transport.ts';
+import { isBulk, type Lane, type NodeConnection, type Transport, type TransportFailure } from './transport.ts';
 
 /** What a lane needs to know of the fleet's state, and where its results go. */
 export interface LaneOwner {
@@ -55,7 +55,7 @@ export class NodeLane {
     this.#owner = owner;
     this.#connection = connection;
     this.#lane = lane;
-    this.#framesMax = lane === 'bulk' ? hopLimits.bulkConnectionsMax : hopLimits.laneFramesInFlightMax;
+    this.#framesMax = isBulk(lane) ? hopLimits.bulkConnectionsMax : hopLimits.laneFramesInFlightMax;
     this.#flush = () => {
       this.#scheduled = false;
       this.#sendWaiting();
@@ -150,7 +150,7 @@ export class NodeLane {
     if (underWay === 0) return true;
     if (underWay >= this.#framesMax) return false;
     return (
-      this.#lane === 'bulk' ||
+      isBulk(this.#lane) ||
       this.#waiting.length >= hopLimits.laneFurtherFrameOperations ||
       nowMs - this.#waiting[0]!.enqueuedMs >= hopLimits.laneFurtherFrameWaitMs
     );

@@ -41,7 +41,8 @@ export class RoutingMetrics {
   readonly queueSeconds: Record<Lane, Histogram> = {
     read: new Histogram(hopSecondsBuckets),
     write: new Histogram(hopSecondsBuckets),
-    bulk: new Histogram(hopSecondsBuckets),
+    bulk_read: new Histogram(hopSecondsBuckets),
+    bulk_write: new Histogram(hopSecondsBuckets),
   };
 
   retried(reason: RetryReason): void {

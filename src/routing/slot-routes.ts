@@ -3,22 +3,24 @@ import { hopLimits } from '../shared/limits.ts';
 import { hashInSlot, slotCount } from '../shared/slots.ts';
 import type { NodeLane } from './node-lane.ts';
 import type { PendingOperation } from './pending-operation.ts';
-import type { Lane, NodeConnection } from './transport.ts';
+import type { NodeConnection } from './transport.ts';
 
 /** The way to one life of a node. */
 export interface NodeLink {
   readonly connection: NodeConnection;
-  readonly lanes: Record<Exclude<Lane, 'write'>, NodeLane>;
+  readonly lanes: Record<'read' | 'bulk_read', NodeLane>;
   /**
    * Lanes of writes, by `SlotRoutes.writeLane`. A frame's answer waits for all of its writes, so that those which wait
    * for different copies travel apart: a copy that hangs holds up the writes of its own slots.
    */
   readonly writes: readonly NodeLane[];
+  /** The same of large values. */
+  readonly bulkWrites: readonly NodeLane[];
 }
 
 /** All lanes to a node. */
-export function lanesOf({ lanes, writes }: NodeLink): NodeLane[] {
-  return [lanes.read, lanes.bulk, ...writes];
+export function lanesOf({ lanes, writes, bulkWrites }: NodeLink): NodeLane[] {
+  return [lanes.read, lanes.bulk_read, ...writes, ...bulkWrites];
 }
 
 /** What a view has changed. */

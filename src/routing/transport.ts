@@ -5,8 +5,14 @@
  * Lanes are kept on separate connections, so that a read never queues behind a write that waits for a
  * replica, and neither behind a large value.
  */
-export const lanes = ['read', 'write', 'bulk'] as const;
+export const lanes = ['read', 'write', 'bulk_read', 'bulk_write'] as const;
 export type Lane = (typeof lanes)[number];
+/** Those of large values, each in a frame of its own. */
+export type BulkLane = Extract<Lane, `bulk_${string}`>;
+
+export function isBulk(lane: Lane): lane is BulkLane {
+  return lane === 'bulk_read' || lane === 'bulk_write';
+}
 
 /** A frame that was not answered. `sent` is false only when no byte of it can have left this process. */
 export interface TransportFailure {

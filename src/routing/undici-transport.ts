@@ -3,7 +3,14 @@ import { fleetAuthorization, frameContentType, framePath } from '../shared/frame
 import { hopLimits } from '../shared/limits.ts';
 import { TurnEnd } from '../shared/turn-end.ts';
 import { FrameSocket } from './frame-socket.ts';
-import type { FrameReceiver, Lane, NodeConnection, Transport } from './transport.ts';
+import {
+  type BulkLane,
+  type FrameReceiver,
+  isBulk,
+  type Lane,
+  type NodeConnection,
+  type Transport,
+} from './transport.ts';
 
 /**
  * Frames over undici: the read and the write lane of a node on one connection each that is switched to frames, large
@@ -38,18 +45,18 @@ class UndiciConnection implements NodeConnection {
   readonly #authorization: string;
   readonly #turn: TurnEnd;
   readonly #sockets: Record<'read' | 'write', FrameSocket | null> = { read: null, write: null };
-  #pool: Pool;
+  readonly #pools: Record<BulkLane, Pool>;
   #closed = false;
 
   constructor(url: string, authorization: string, turn: TurnEnd) {
     this.#url = url;
     this.#authorization = authorization;
     this.#turn = turn;
-    this.#pool = this.#openPool();
+    this.#pools = { bulk_read: this.#openPool('bulk_read'), bulk_write: this.#openPool('bulk_write') };
   }
 
   send(lane: Lane, frame: Uint8Array, timeoutMs: number, receiver: FrameReceiver): void {
-    if (lane !== 'bulk') return this.#socket(lane).send(frame, receiver);
+    if (!isBulk(lane)) return this.#socket(lane).send(frame, receiver);
     const options: Dispatcher.DispatchOptions = {
       path: framePath,
       method: 'POST',
@@ -59,13 +66,13 @@ class UndiciConnection implements NodeConnection {
       headersTimeout: timeoutMs * 2,
       bodyTimeout: timeoutMs * 2,
     };
-    this.#pool.dispatch(options, new ReplyHandler(receiver));
+    this.#pools[lane].dispatch(options, new ReplyHandler(receiver));
   }
 
   reset(lane: Lane): void {
-    if (lane !== 'bulk') return this.#sockets[lane]?.close('an answer could not be trusted');
-    const broken = this.#pool;
-    this.#pool = this.#openPool();
+    if (!isBulk(lane)) return this.#sockets[lane]?.close('an answer could not be trusted');
+    const broken = this.#pools[lane];
+    this.#pools[lane] = this.#openPool(lane);
     broken.destroy(new Error('an answer could not be trusted')).catch(() => {});
   }
 
@@ -73,7 +80,7 @@ class UndiciConnection implements NodeConnection {
     this.#closed = true;
     this.#sockets.read?.close('closed');
     this.#sockets.write?.close('closed');
-    this.#pool.destroy().catch(() => {});
+    for (const pool of Object.values(this.#pools)) pool.destroy().catch(() => {});
   }
 
   /** The lane's connection; a new one when there is none, or none any more. */
@@ -87,9 +94,10 @@ class UndiciConnection implements NodeConnection {
     return socket;
   }
 
-  #openPool(): Pool {
+  /** Writes that wait for different copies hold up each other's connections no more than they hold up reads. */
+  #openPool(lane: BulkLane): Pool {
     return new Pool(this.#url, {
-      connections: hopLimits.bulkConnectionsMax,
+      connections: hopLimits.bulkConnectionsMax * (lane === 'bulk_write' ? hopLimits.writeLanes : 1),
       pipelining: 1,
       keepAliveTimeout: hopLimits.clientKeepAliveMs,
       keepAliveMaxTimeout: hopLimits.clientKeepAliveMs,

@@ -104,7 +104,7 @@ export const hopLimits = {
    */
   laneFurtherFrameOperations: 64,
   laneFurtherFrameWaitMs: 1,
-  /** Connections for frames of their own, to one node. */
+  /** Connections for frames of their own, to one node: for reads, and for each lane of writes. */
   bulkConnectionsMax: 4,
   /** Topics that one node tells of in one result: a page of a list, and one more to know whether others follow. */
   topicReportsMax: 1_001,

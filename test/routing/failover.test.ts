@@ -200,6 +200,27 @@ describe('writes to slots with other copies', () => {
     });
     expect(frames.sort()).toEqual([[0], [1]]);
   });
+
+  it('large ones hold up neither large reads nor those of other slots while they wait for a copy that hangs', () => {
+    const nodeC = testNode('c');
+    const view = testView(1, [nodeA, nodeB, nodeC], (slot) => [1, 1, [0, 1 + (slot % 2)], []]);
+    const routing = new Routing(view, () => 0.5);
+    const value = new Uint8Array(hopLimits.ownFrameBytes + 1);
+    const keys = Array.from({ length: 100 }, (_, index) => `key ${index}`);
+    const ofParity = (parity: number) =>
+      keys.filter((key) => slotOf(target(routing.cache, key).hash) % 2 === parity).slice(0, 8);
+    for (const key of ofParity(0)) routing.set(key, { value });
+    const held = routing.turn();
+    expect(held).toHaveLength(hopLimits.bulkConnectionsMax);
+    const write = routing.set(ofParity(1)[0]!, { value });
+    const read = routing.get(ofParity(0)[0]!);
+    const sent = routing.turn().filter((frame) => !held.includes(frame));
+    routing.refuse(sent.find(({ lane }) => lane === 'read')!, 'deferred');
+    const again = routing.turn().filter((frame) => !held.includes(frame));
+    expect(again.map(({ lane }) => lane).sort()).toEqual(['bulk_read', 'bulk_write']);
+    expect([write.times, read.times]).toEqual([0, 0]);
+    routing.client.close();
+  });
 });
 
 describe('a node that is declared silent', () => {

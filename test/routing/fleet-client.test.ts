@@ -110,8 +110,8 @@ describe('gathering', () => {
     const outcomes = [routing.set('large 1', large), routing.set('small'), routing.set('large 2', large)];
     const frames = routing.turn();
     expect(frames.map(({ lane, keys }) => [lane, ...keys]).sort()).toEqual([
-      ['bulk', 'large 1'],
-      ['bulk', 'large 2'],
+      ['bulk_write', 'large 1'],
+      ['bulk_write', 'large 2'],
       ['write', 'small'],
     ]);
     routing.answer(frames.find(({ lane }) => lane === 'write')!);
@@ -408,7 +408,7 @@ describe('retries', () => {
     const outcomes = [routing.get('large'), routing.get('small')];
     routing.answer(routing.turn()[0]!);
     expect(outcomes.map(outcomeOf)).toEqual(['', 'done']);
-    expect(routing.turn().map(({ lane, keys }) => [lane, ...keys])).toEqual([['bulk', 'large']]);
+    expect(routing.turn().map(({ lane, keys }) => [lane, ...keys])).toEqual([['bulk_read', 'large']]);
     routing.answerAll();
     expect(outcomes[0]!.result!.item!.value).toEqual(value);
   });

@@ -409,7 +409,7 @@ describe('undici transport', () => {
     });
     const connection = new UndiciTransport(fleetSecret).connect(peer.url);
     for (let index = 0; index < 30; index++) {
-      await ended(connection, index % 2 === 0 ? 'write' : 'bulk');
+      await ended(connection, index % 2 === 0 ? 'write' : 'bulk_write');
       await new Promise((resolve) => setTimeout(resolve, index % 12));
     }
     expect(frames).toBeLessThanOrEqual(30);

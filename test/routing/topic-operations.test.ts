@@ -33,7 +33,7 @@ describe('operations on topics', () => {
 
   it('a large message travels alone, on the bulk lane', () => {
     publish('a', { value: new Uint8Array(65_536) });
-    expect(routing.turn().map(({ lane }) => lane)).toEqual(['bulk']);
+    expect(routing.turn().map(({ lane }) => lane)).toEqual(['bulk_write']);
     routing.answerAll();
   });
 

@@ -30,7 +30,10 @@ export const replicationTimes = {
   askAgainMsMin: 50,
   /** The longest such pause. */
   askAgainMsMax: 400,
-  /** An in-sync copy that answers but has acknowledged nothing for this long is stuck, and is to leave as a silent one. */
+  /**
+   * An in-sync copy that answers but has acknowledged nothing for this long is stuck, and is to leave as a silent one. It
+   * counts anew when entries are sent again, after 400 and 1,200 ms, so that such a copy leaves after 2.3 s.
+   */
   stuckMs: 1_000,
   /**
    * Quiet after which the copies of a slot are told what is committed, which further entries would tell by the way. Each
