@@ -32,6 +32,16 @@ export function openDataDir(path: string): string {
 }
 
 /**
+ * Whether only this user may put files into a directory: code that is loaded from there is this user's own. Where the
+ * system has no such modes, as Windows, it is taken to be so.
+ */
+export function isOwnersAlone(directory: string): boolean {
+  if (process.getuid === undefined) return true;
+  const { uid, mode } = statSync(directory);
+  return uid === process.getuid() && (mode & 0o022) === 0;
+}
+
+/**
  * The fleet's secret of a data directory; on the first start `random` makes it, and it is kept with mode 0600.
  * @param random gives the asked number of unpredictable bytes
  * @throws CliError (exit code 2)

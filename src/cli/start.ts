@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { exitCodes } from './cli-error.ts';
 import { configuredFleetSecret } from './credentials.ts';
-import { fleetSecretOf, openDataDir } from './data-dir.ts';
+import { fleetSecretOf, isOwnersAlone, openDataDir } from './data-dir.ts';
 import { addedNodesOf, planFleet, replicationFactorOf } from './fleet-plan.ts';
 import { cliLimits } from './limits.ts';
 import { gatewayCount, nodeMemoryBytes, thisMachine } from './machine.ts';
@@ -52,7 +52,7 @@ export async function runStart(options: OptionsOf<'start'>, context: StartContex
     log.warn({ nodes: away }, 'added nodes are not started, since --zones does not name their zones');
   const facts = { dataDir, publicPort, controlPort, gateways, nodeMemoryBytes: memoryBytes, sharesPorts, addedNodes };
   const plan = planFleet(options, facts);
-  const compileCache = join(dataDir, compileCacheName);
+  const compileCache = isOwnersAlone(dataDir) ? join(dataDir, compileCacheName) : undefined;
   const surroundings = { parent: context.environment, fleetSecret, compileCache };
   const supervisor = new Supervisor(plan, {
     launch: processLauncher(context.mainFile, childEnvironment(surroundings)),

@@ -15,9 +15,9 @@ export class TurnEnd {
     const sockets = this.#sockets;
     this.#sockets = [];
     for (const socket of sockets) socket.uncork();
-    // what was deferred meanwhile is for the next turn
+    // what came meanwhile is for the next turn
     this.#scheduled = false;
-    if (this.#callbacks.length > 0) this.#schedule();
+    if (this.#callbacks.length > 0 || this.#sockets.length > 0) this.#schedule();
   };
 
   /** Runs the callback at the end of this turn, before what is gathered leaves. */

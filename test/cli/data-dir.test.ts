@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { clientToken, configuredFleetSecret, readCredentialFile } from '../../src/cli/credentials.ts';
-import { fleetSecretOf, openDataDir } from '../../src/cli/data-dir.ts';
+import { fleetSecretOf, isOwnersAlone, openDataDir } from '../../src/cli/data-dir.ts';
 
 let directory: string;
 beforeEach(() => {
@@ -90,5 +90,18 @@ describe('credential file', () => {
     expect(() => readCredentialFile(directory, 'the token file')).toThrow('illegal operation on a directory');
     writeFileSync(join(directory, 'large'), 'x'.repeat(20_000));
     expect(() => readCredentialFile(join(directory, 'large'), 'the token file')).toThrow('too large');
+  });
+});
+
+describe('a directory that code is loaded from', () => {
+  test.skipIf(process.platform === 'win32')('is one that only its owner may write into', () => {
+    const path = openDataDir(join(directory, 'own'));
+    expect(isOwnersAlone(path)).toBe(true);
+    for (const mode of [0o770, 0o707, 0o720]) {
+      chmodSync(path, mode);
+      expect(isOwnersAlone(path), mode.toString(8)).toBe(false);
+    }
+    chmodSync(path, 0o755);
+    expect(isOwnersAlone(path)).toBe(true);
   });
 });

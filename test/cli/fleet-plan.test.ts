@@ -169,6 +169,11 @@ describe('environment of a child', () => {
     });
   });
 
+  test('has no folder for compiled code where others could write into it', () => {
+    const environment = childEnvironment({ fleetSecret: 's', compileCache: undefined, parent: {} });
+    expect(environment).not.toHaveProperty('NODE_COMPILE_CACHE');
+  });
+
   test('leaves the folder for compiled code to whoever has set one', () => {
     const environment = childEnvironment({ ...surroundings, parent: { NODE_COMPILE_CACHE: '/var/cache/node' } });
     expect(environment['NODE_COMPILE_CACHE']).toBe('/var/cache/node');

@@ -8,8 +8,8 @@ export interface ChildSurroundings {
   readonly parent: Environment;
   /** It must not be a flag. */
   readonly fleetSecret: string;
-  /** Folder of compiled code, which only the owner of the processes may write. */
-  readonly compileCache: string;
+  /** Folder of compiled code, which only the owner of the processes may write; undefined where there is none such. */
+  readonly compileCache: string | undefined;
 }
 
 /**
@@ -22,7 +22,7 @@ export function childEnvironment({ parent, fleetSecret, compileCache }: ChildSur
     (entry): entry is [string, string] => entry[1] !== undefined && !entry[0].startsWith('GODWIT_'),
   );
   return {
-    NODE_COMPILE_CACHE: compileCache,
+    ...(compileCache === undefined ? {} : { NODE_COMPILE_CACHE: compileCache }),
     ...Object.fromEntries(own),
     GODWIT_FLEET_SECRET: fleetSecret,
     [supervisedVariable]: '1',
