@@ -32,6 +32,8 @@ export interface ControlEvents {
   onProposalApplied(proposal: Proposal, proposer: Life): void;
   onPlannedMove(slot: number, from: Life, to: Life): void;
   onFailover(slot: number): void;
+  /** A life was registered in the place of another of its node. */
+  onReplaced(former: Life, by: Life): void;
   trace(text: () => string): void;
 }
 
@@ -259,6 +261,7 @@ export class ControlModel implements Process {
         const { incarnation } = former;
         if (running || registration.replaces !== incarnation)
           return this.#network.datagram(this, from, () => refused({ incarnation, running }));
+        this.#events.onReplaced(lifeOf(former), lifeOf(registration));
         this.#ended.add(lifeOf(former));
         this.#memory.health.flapped(registration.id, this.#nowMs);
         this.#memory.registeredMs = this.#nowMs;

@@ -182,6 +182,9 @@ class Simulation {
         this.#lastMoveMs = this.#timeline.nowMs;
         this.#faults.onPlannedMove(from, to);
       },
+      onReplaced: (former: Life, by: Life) => {
+        if (this.#lives.has(former)) this.#violate(`${by} was registered in the place of ${former}, which lives`);
+      },
       onFailover: () => this.#faults.onFailover(),
       trace: (text: () => string) => this.#trace(text),
     };

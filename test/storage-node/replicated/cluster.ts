@@ -13,7 +13,7 @@ import { readReplyFrame, requestFrame } from '../../support/storage.ts';
 
 const mib = 1024 * 1024;
 /** After so long, in ms, copies have been told what is committed, and nodes have noticed that they serve. */
-export const toldMs = 3 * replicationTimes.tickMs;
+export const toldMs = replicationTimes.tellCommittedMs + 3 * replicationTimes.tickMs;
 
 /** What came of a frame; null while its reply is held back. */
 export interface Sent {
