@@ -404,13 +404,6 @@ const own: readonly Mutant[] = [
     'if (this.#reachesDeposed()) this.#view = this.#deposed!.view;\n      const [outcome]',
     'leaders',
   ),
-  one(
-    'a registration that was overtaken replaces the life that came after it',
-    `${model}/control.ts`,
-    'if (running || registration.replaces !== incarnation)',
-    'if (running)',
-    'lossy',
-  ),
 ];
 
 export const mutants: readonly Mutant[] = [...known, ...own];
