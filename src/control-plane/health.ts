@@ -121,7 +121,7 @@ export class Health {
   }
 
   /** One that was silent is heard again: its next end counts. */
-  isBack(life: Life): void {
+  cameBack(life: Life): void {
     this.#endsInOrder.delete(life);
   }
 

@@ -59,6 +59,12 @@ export function isEmpty({ primaries, copies, learners }: Holdings): boolean {
   return primaries + copies + learners === 0;
 }
 
+/** Whether a life was told to leave, or left by itself, and has nothing any more. */
+export function isEmptied(view: View, holdings: readonly Holdings[], life: Life): boolean {
+  const index = indexOfLife(view, life);
+  return index >= 0 && view.nodes[index]!.state === 'draining' && isEmpty(holdings[index]!);
+}
+
 /** The slot with other copies or learners, in its next epoch. */
 export function withHolders(
   [epoch, dataEpoch]: SlotAssignment,

@@ -15,7 +15,7 @@ import { FleetEvents } from './fleet-events.ts';
 import { fleetStatusOf, type StatusInput, slotCountsOf } from './fleet-status.ts';
 import { Health } from './health.ts';
 import { controlPlaneLimits } from './limits.ts';
-import { type Holdings, holdingsOf, idOfLife, isEmpty, isLive, type Life, lifeOf } from './lives.ts';
+import { type Holdings, holdingsOf, idOfLife, isEmptied, isEmpty, isLive, type Life, lifeOf } from './lives.ts';
 import { Mover } from './mover.ts';
 import { ProposalGate } from './proposal-gate.ts';
 import type { SpareTargets } from './spares.ts';
@@ -27,7 +27,7 @@ import {
   withoutEmptyNodes,
   withSilent,
 } from './view-deaths.ts';
-import { isEmptied, leavingState, type ProposalOutcome, withNode } from './view-moves.ts';
+import { leavingState, type ProposalOutcome, withNode } from './view-moves.ts';
 
 export interface StewardOptions {
   readonly fleet: Fleet;
@@ -296,7 +296,7 @@ export class Steward {
     await this.#fleet.change((state) =>
       this.lost(withHeard(state.view, lives), state, {}, () => {
         for (const life of lives) {
-          this.health.isBack(life);
+          this.health.cameBack(life);
           this.events.record('node_back', 'the node is heard again', { node: idOfLife(life) });
         }
       }),

@@ -1,7 +1,7 @@
 /** What a view becomes by the steps of the planner, the proposals of primaries, and the words of operators. */
 import type { SlotProposal } from '../shared/control-link/protocol.ts';
 import type { FleetNode, SlotAssignment, View } from '../shared/fleet-state.ts';
-import { type Holdings, indexOfLife, isEmpty, isLive, type Life, withHolders } from './lives.ts';
+import { indexOfLife, isLive, type Life, withHolders } from './lives.ts';
 
 /** The data epoch after another. 32 bits of seconds last until 2106; a clock beyond that counts no further. */
 export function nextDataEpoch(dataEpoch: number, wallMs: number): number {
@@ -108,12 +108,6 @@ function without(nodes: readonly number[], node: number): number[] {
 
 function assert(holds: boolean): void {
   if (!holds) throw new Error('a step does not fit the slot that it changes');
-}
-
-/** Whether a life was told to leave, or left by itself, and has nothing any more. */
-export function isEmptied(view: View, holdings: readonly Holdings[], life: Life): boolean {
-  const index = indexOfLife(view, life);
-  return index >= 0 && view.nodes[index]!.state === 'draining' && isEmpty(holdings[index]!);
 }
 
 /** A node that leaves by itself drains; one that has changed its mind is what it was, unless an operator drains it. */

@@ -15,7 +15,7 @@ export interface Core {
   readonly serving: ServingTable;
   /** Slots that this node leads and in which something waits for an answer or for time to pass. */
   readonly busy: Set<Slot>;
-  /** Slots of which copies have not been told what is committed, and since when; the oldest first. */
+  /** Slots of which copies have not been told what is committed, and since when. */
   readonly untold: Map<Slot, number>;
   /** Slots with entries that have not been sent to somebody. */
   readonly unsent: Set<Slot>;

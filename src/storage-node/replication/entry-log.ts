@@ -1,7 +1,7 @@
 import type { Entry } from './messages.ts';
 
 /** Stands in the place of an entry that was dropped, so that its bytes are free. */
-const dropped: Entry = { sequence: 0, hash: 0, payload: new Uint8Array(0) };
+const released: Entry = { sequence: 0, hash: 0, payload: new Uint8Array(0) };
 
 /** A sum that several logs keep. */
 export interface ByteTotal {
@@ -74,7 +74,7 @@ export class EntryLog {
   trim(sequence: number): void {
     while (this.count > 0 && this.first <= sequence) {
       this.#count(-this.#entries[this.#dropped]!.payload.length);
-      this.#entries[this.#dropped++] = dropped;
+      this.#entries[this.#dropped++] = released;
     }
     if (this.#dropped < 32 || this.#dropped * 2 < this.#entries.length) {
       if (this.#dropped === this.#entries.length) {

@@ -1,4 +1,7 @@
-/** Times and bounds of the replication protocol, in ms unless said otherwise. One place; the simulator runs with the same. */
+/**
+ * Times and bounds of the replication protocol, in ms unless said otherwise. One place; the simulator runs with the
+ * same, but for what its few slots, which are never quiet, would not reach (`test/replication/sim/node.ts`).
+ */
 export const replicationTimes = {
   /**
    * Age up to which a promise counts for the primary, from the sending of the beacon that it answers (rule P5).

@@ -398,6 +398,13 @@ const own: readonly Mutant[] = [
     'memory',
   ),
   one(
+    'a registration takes the place of whatever life has the id',
+    `${model}/control.ts`,
+    'if (running || registration.replaces !== incarnation)',
+    'if (running && registration.replaces === incarnation)',
+    'lossy',
+  ),
+  one(
     'a leader whose tenure is over still changes the view',
     `${model}/control.ts`,
     'if (this.#reachesDeposed()) return;\n      const [outcome]',
