@@ -20,9 +20,22 @@ export interface OpenFigures {
   /** Requests that were due when too many were under way, and were left out. */
   readonly left_out: number;
   readonly latency: LatencySummary;
+  /** The slowest that succeeded, slowest first. */
+  readonly slowest: readonly SlowRequest[];
   /** By status and code. */
   readonly kinds: Readonly<Record<string, number>>;
 }
+
+/** One of the slowest requests: when it was due, in ms of the time since `figures()`, and how long it then took. */
+export interface SlowRequest {
+  readonly method: OpenRequest['method'];
+  readonly due_ms: number;
+  readonly took_ms: number;
+  /** Of that, until it was sent: what the load itself was late, in ms. */
+  readonly unsent_ms: number;
+}
+
+const slowestCount = 5;
 
 /** Requests at a fixed rate, whether or not earlier ones are answered: what a slow server makes wait is not overlooked. */
 export class OpenLoad {
@@ -35,6 +48,8 @@ export class OpenLoad {
   #misses = 0;
   #leftOut = 0;
   #kinds = new Map<string, number>();
+  #slowest: SlowRequest[] = [];
+  #sinceMs = systemClock.monotonicMs();
   #open = 0;
   #count = 0;
 
@@ -74,6 +89,7 @@ export class OpenLoad {
       misses: this.#misses,
       left_out: this.#leftOut,
       latency: this.#latency.summary(),
+      slowest: this.#slowest,
       kinds: Object.fromEntries(this.#kinds),
     };
     this.#latency = new LatencyHistogram();
@@ -81,6 +97,8 @@ export class OpenLoad {
     this.#misses = 0;
     this.#leftOut = 0;
     this.#kinds = new Map();
+    this.#slowest = [];
+    this.#sinceMs = systemClock.monotonicMs();
     return figures;
   }
 
@@ -95,6 +113,7 @@ export class OpenLoad {
   /** `dueMs`: when it should have been sent; its latency counts from then. */
   async #send({ method, path, body, statuses, onSuccess }: OpenRequest, dueMs: number): Promise<void> {
     this.#open++;
+    const sentMs = systemClock.monotonicMs();
     const url = this.#urls[this.#count++ % this.#urls.length]!;
     let kind: string;
     try {
@@ -119,7 +138,19 @@ export class OpenLoad {
       return;
     }
     this.#latency.record(nowMs - dueMs);
+    this.#keepIfSlow({
+      method,
+      due_ms: Math.round(dueMs - this.#sinceMs),
+      took_ms: Math.round(nowMs - dueMs),
+      unsent_ms: Math.round(sentMs - dueMs),
+    });
     onSuccess?.(nowMs);
+  }
+
+  #keepIfSlow(request: SlowRequest): void {
+    const least = this.#slowest[slowestCount - 1];
+    if (least !== undefined && request.took_ms <= least.took_ms) return;
+    this.#slowest = [...this.#slowest, request].sort((a, b) => b.took_ms - a.took_ms).slice(0, slowestCount);
   }
 }
 

@@ -9,7 +9,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import { Choices } from '../../test/api/fuzz/random.ts';
 import { BenchProcess, temporaryFolder } from '../support/bench-process.ts';
 import { failoverLimits } from './limits.ts';
-import { type OpenFigures, OpenLoad } from './open-load.ts';
+import { type OpenFigures, OpenLoad, type SlowRequest } from './open-load.ts';
 
 export interface MoveResult {
   readonly kind: 'drain' | 'upgrade';
@@ -21,6 +21,8 @@ export interface MoveResult {
   readonly kinds: Readonly<Record<string, number>>;
   readonly requests: number;
   readonly longest_ms: number;
+  /** The slowest of reads and writes; 0 is the beginning of the move. */
+  readonly slowest: readonly SlowRequest[];
   readonly p99_ms: number;
   readonly p99_before_ms: number;
   /** Reads that found their item, in a hundred. */
@@ -106,6 +108,7 @@ export class MoveBench {
       kinds,
       requests: both.reduce((sum, one) => sum + one.requests, 0),
       longest_ms: Math.max(...both.map((one) => one.latency.max)),
+      slowest: both.flatMap((one) => one.slowest).sort((a, b) => b.took_ms - a.took_ms),
       p99_ms: Math.max(...both.map((one) => one.latency.p99)),
       p99_before_ms: Math.max(before.reads.latency.p99, before.writes.latency.p99),
       hit_ratio_before: hitRatio(before.reads),

@@ -43,7 +43,7 @@ export const replicationMessages: fc.Arbitrary<ReplicationMessage> = fc.oneof(
     refusedEpochs: slots.map(({ epoch }) => epoch),
   })),
   fc.record({ kind: kind('query'), slot, epoch: u32, dataEpoch: u32, last: counts }),
-  fc.record({ kind: kind('report'), slot, epoch: u32, last: counts, committed: counts, entries }),
+  fc.record({ kind: kind('report'), slot, epoch: u32, last: counts, committed: counts, servedEpoch: u32, entries }),
   fc.record({ kind: kind('join'), slot, epoch: u32, dataEpoch: u32, session: counts, committed: counts }),
   fc.record({ kind: kind('copy'), slot, epoch: u32, session: counts, batch: u32, final: fc.boolean(), parts }),
   fc.record({ kind: kind('copied'), slot, session: counts, batch: u32 }),

@@ -112,9 +112,9 @@ export class Beacons {
       if (known === undefined)
         slot.promises = [
           ...slot.promises.filter((promise) => promise.untilMs > untilMs - core.times.promiseMs),
-          { life: from, untilMs },
+          { life: from, epoch, untilMs },
         ];
-      else known.untilMs = untilMs;
+      else Object.assign(known, { epoch, untilMs });
     }
     core.environment.send(from, { kind: 'promise', id: message.id, refusedSlots, refusedEpochs });
   }

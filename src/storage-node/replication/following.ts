@@ -74,6 +74,7 @@ export function onQuery(core: Core, from: Life, message: QueryMessage): void {
     epoch: message.epoch,
     last: log.last,
     committed: slot.committed,
+    servedEpoch: slot.servedEpoch,
     entries: log.from(Math.max(message.last + 1, log.first), core.times.appendBytesMax),
   });
 }

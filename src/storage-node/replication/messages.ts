@@ -89,6 +89,8 @@ export interface ReportMessage {
   readonly epoch: number;
   readonly last: number;
   readonly committed: number;
+  /** The newest epoch in which the sender served the slot as its primary; 0 when it never did. */
+  readonly servedEpoch: number;
   readonly entries: readonly Entry[];
 }
 /** primary → learner: forget what you have of the slot and take what comes under this session (rule P9). */

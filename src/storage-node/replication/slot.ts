@@ -72,6 +72,8 @@ export interface Lead {
 export interface Takeover {
   /** Last sequence of each that has reported. */
   readonly reported: Map<Life, number>;
+  /** The newest epoch in which one of them served; never falls. */
+  servedEpoch: number;
   beganMs: number;
   askAgainMs: number;
   pauseMs: number;
@@ -104,14 +106,19 @@ export class Slot {
   /** All in-sync copies have everything up to here, as far as is known. */
   committed = 0;
   lead: Lead | null = null;
+  /**
+   * The newest epoch in which this node was primary and, in the same tenure, had begun to serve; 0 when it never did.
+   * Noted when a tenure ends, and true for good: primaries of older epochs have had no lease since.
+   */
+  servedEpoch = 0;
   session: Session | null = null;
   /**
    * Until when a primary of the former data may believe that it leads. The copies that promised it so may have ended
    * since, and those that begin empty know of no promise.
    */
   quietUntilMs = Number.NEGATIVE_INFINITY;
-  /** Promises not to take over, with their ends (rule P5). */
-  promises: { life: Life; untilMs: number }[] = [];
+  /** Promises not to take over, with the epochs of those who got them and their ends (rule P5). */
+  promises: { life: Life; epoch: number; untilMs: number }[] = [];
 
   constructor(number: number, logTotal: ByteTotal) {
     this.number = number;

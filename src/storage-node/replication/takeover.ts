@@ -17,7 +17,13 @@ export function beginTakeover(core: Core, slot: Slot, others: readonly Life[], l
   const lead: Lead = {
     firstEpoch: slot.viewEpoch,
     epoch: slot.viewEpoch,
-    takeover: { reported: new Map(), beganMs: nowMs, askAgainMs: nowMs, pauseMs: core.times.askAgainMsMin },
+    takeover: {
+      reported: new Map(),
+      servedEpoch: slot.servedEpoch,
+      beganMs: nowMs,
+      askAgainMs: nowMs,
+      pauseMs: core.times.askAgainMsMin,
+    },
     inSync: new Map(others.map((life) => [life, newFollower(life, 0, nowMs, core.times.resendMsMin)])),
     learners: new Map(),
     leaseUntilMs: Number.NEGATIVE_INFINITY,
@@ -65,6 +71,7 @@ export function onReport(core: Core, from: Life, message: ReportMessage): void {
   const follower = lead?.inSync.get(from);
   if (!lead?.takeover || follower === undefined) return;
   if (message.epoch !== lead.epoch || lead.epoch !== slot.epoch || lead.takeover.reported.has(from)) return;
+  lead.takeover.servedEpoch = Math.max(lead.takeover.servedEpoch, message.servedEpoch);
   const { last } = slot.log;
   for (const entry of message.entries) {
     if (entry.sequence !== slot.log.last + 1) continue;
@@ -109,12 +116,16 @@ export function maybeServe(core: Core, slot: Slot): void {
   core.busy.add(slot);
 }
 
-/** Until when a former primary may believe that it leads, by a promise of this node or by one of a copy that ended. */
-function promisedUntilMs(core: Core, slot: Slot, lead: Lead): number {
+/**
+ * Until when a former primary may believe that it leads, by a promise of this node or by one of a copy that ended. One
+ * before somebody who served believes it no more: who served had it stop, or waited. So a slot may move on at once.
+ */
+function promisedUntilMs(core: Core, slot: Slot, { takeover }: Lead): number {
+  const { reported, servedEpoch } = takeover!;
   let untilMs = slot.quietUntilMs;
   for (const promise of slot.promises) {
-    const hasReported = lead.takeover!.reported.has(promise.life);
-    if (!hasReported && !hasEnded(core, promise.life)) untilMs = Math.max(untilMs, promise.untilMs);
+    if (promise.epoch < servedEpoch || reported.has(promise.life) || hasEnded(core, promise.life)) continue;
+    untilMs = Math.max(untilMs, promise.untilMs);
   }
   return untilMs;
 }

@@ -246,6 +246,45 @@ describe('replication: one slot', () => {
     expect(bench.of('a/1').replication.admission(slot)).toBe('moved');
   });
 
+  it('planned moves in a row: a promise to a primary before one that served is not waited out', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1', 'c/1'], []]);
+    bench.view([2, 5, ['b/1', 'a/1', 'c/1'], []]);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+    bench.view([3, 5, ['b/1', 'c/1'], []]);
+    bench.view([4, 5, ['c/1', 'b/1'], []]);
+    expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
+    // and back, where the one that tells of it has led before
+    bench.view([5, 5, ['b/1', 'c/1'], []]);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+  });
+
+  it('failovers in a row: a promise to a primary before one that never served is waited out', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1', 'c/1'], []]);
+    bench.cut.add('a/1');
+    bench.view([2, 5, ['b/1', 'c/1'], []]);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('not_ready');
+    bench.view([3, 5, ['c/1', 'b/1'], []]);
+    expect(bench.of('c/1').replication.admission(slot)).toBe('not_ready');
+    expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+    bench.pass(replicationTimes.promiseMs);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('not_ready');
+    expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
+  });
+
+  it('failover: a promise to a primary after one that served is waited out', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1', 'c/1'], []]);
+    bench.view([2, 5, ['b/1', 'a/1', 'c/1'], []]);
+    bench.cut.add('b/1');
+    bench.view([3, 5, ['c/1', 'a/1'], []]);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+    expect(bench.of('c/1').replication.admission(slot)).toBe('not_ready');
+    bench.pass(replicationTimes.promiseMs);
+    expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
+  });
+
   it('learner: is filled while writes go on, and asked to be taken in when it has everything', () => {
     const bench = new Bench(['a/1', 'b/1', 'c/1']);
     bench.view([1, 5, ['a/1', 'b/1'], []]);

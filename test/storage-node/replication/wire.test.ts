@@ -48,6 +48,7 @@ const sample: ReplicationMessage[] = [
     epoch: 8,
     last: 11,
     committed: 9,
+    servedEpoch: 7,
     entries: [{ sequence: 11, hash: 4, payload: bytesOf(9) }],
   },
   { kind: 'join', slot: 1, epoch: 8, dataEpoch: 2, session: 4, committed: 11 },
@@ -91,7 +92,7 @@ describe('bytes of replication', () => {
       24 + 2 * 6,
       24 + 6,
       28,
-      32 + 16 + 1,
+      36 + 16 + 1,
       36,
       28 + 12 + 2,
       28,
@@ -113,7 +114,7 @@ describe('bytes of replication', () => {
   it('the largest item fits a message', () => {
     const payload = new Uint8Array(limits.itemSizeBytesMax + 300).fill(1);
     const entries = [{ sequence: 1, hash: 2, payload }];
-    const frame = frameOf([{ kind: 'report', slot: 1, epoch: 8, last: 1, committed: 0, entries }]);
+    const frame = frameOf([{ kind: 'report', slot: 1, epoch: 8, last: 1, committed: 0, servedEpoch: 0, entries }]);
     const [message] = readReplicationFrame(frame).messages as [Extract<ReplicationMessage, { kind: 'report' }>];
     expect(Buffer.compare(message.entries[0]!.payload, payload)).toBe(0);
   });
@@ -251,7 +252,7 @@ describe('bytes that are no replication frame', () => {
     ['more items than there are', only('report').with(head + 12, 2)],
     ['fewer items than there are', only('beacon').with(head + 12, 1)],
     ['items beyond any memory', withU32(only('append'), head + 12, 0xffff_ffff)],
-    ['a payload beyond its message', withU32(only('report'), fixed + 16 + 12, 2)],
+    ['a payload beyond its message', withU32(only('report'), fixed + 20 + 12, 2)],
     ['a payload beyond any memory', withU32(only('copy'), fixed + 12 + 8, 0xffff_ffff)],
     ['a number that is none', withU32(only('ack'), fixed + 4, 0x20_0000)],
     ['a message shorter than its fixed part', withU32(only('ack'), head + 4, 31)],

@@ -128,7 +128,15 @@ class MessageReader {
       case 'query':
         return { kind, slot, epoch, dataEpoch: readU32(bytes, at), last: count(4) };
       case 'report':
-        return { kind, slot, epoch, last: count(0), committed: count(8), entries: this.#entries() };
+        return {
+          kind,
+          slot,
+          epoch,
+          last: count(0),
+          committed: count(8),
+          servedEpoch: readU32(bytes, at + 16),
+          entries: this.#entries(),
+        };
       case 'join':
         return { kind, slot, epoch, dataEpoch: readU32(bytes, at), session: count(4), committed: count(12) };
       case 'copy': {

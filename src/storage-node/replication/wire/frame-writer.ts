@@ -137,7 +137,8 @@ function writeFixed(bytes: Uint8Array, at: number, message: ReplicationMessage):
       return writeU64(bytes, at + 4, message.last);
     case 'report':
       writeU64(bytes, at, message.last);
-      return writeU64(bytes, at + 8, message.committed);
+      writeU64(bytes, at + 8, message.committed);
+      return writeU32(bytes, at + 16, message.servedEpoch);
     case 'copy':
     case 'copied':
       writeU64(bytes, at, message.session);

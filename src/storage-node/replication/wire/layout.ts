@@ -31,7 +31,7 @@
  *   beacon     id u64                                                 slots (slot and epoch are 0)
  *   promise    id u64                                                 slots, those refused (slot and epoch are 0)
  *   query      data epoch u32, last u64                               –
- *   report     last u64, committed u64                                entries
+ *   report     last u64, committed u64, served epoch u32              entries
  *   join       data epoch u32, session u64, committed u64             –
  *   copy       session u64, batch u32; flag 1: final                  parts
  *   copied     session u64, batch u32 (epoch is 0)                    –
@@ -82,7 +82,7 @@ export const fixedBytes: Readonly<Record<MessageKind, number>> = {
   beacon: 8,
   promise: 8,
   query: 12,
-  report: 16,
+  report: 20,
   join: 20,
   copy: 12,
   copied: 12,
