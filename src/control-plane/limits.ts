@@ -140,7 +140,7 @@ export const controlPlaneLimits = {
   learnersPerTargetMax: 512,
   learnersPerSourceMax: 512,
   /** Slots of one view that get another primary or lose a copy in a planned move: each pauses for some milliseconds. */
-  movesPerViewMax: 512,
+  movesPerViewMax: 256,
   /**
    * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
    * pass over the items of a large node (100 million small ones: 90 s).
