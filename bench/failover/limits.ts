@@ -42,9 +42,9 @@ export const failoverLimits = {
   /** Requests under way while a fleet is filled. */
   fillConnections: 32,
   /** Rounds, connections and length of each load, in s, of the cost of a second copy. */
-  costRounds: 5,
+  costRounds: 9,
   costConnections: 64,
-  costSeconds: 3,
+  costSeconds: 2,
   /** Longest time, in s, for every key to be put once. */
   fillSeconds: 30,
   /** Memory of a storage node where it does not matter, in bytes. */

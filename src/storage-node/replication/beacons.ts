@@ -4,7 +4,7 @@
  */
 import { type Core, sawEpoch } from './core.ts';
 import { maybeProposeJoin } from './filling.ts';
-import { followerOf, renewLease, required } from './leading.ts';
+import { followerOf, isRequired, renewLease } from './leading.ts';
 import type { BeaconMessage, Life, PromiseMessage } from './messages.ts';
 import type { Slot } from './slot.ts';
 
@@ -42,17 +42,19 @@ export class Beacons {
   send(slots: Iterable<Slot>): ReadonlyMap<Life, unknown> {
     const nowMs = this.#core.environment.nowMs();
     const lists = new Map<Life, BeaconUnderWay>();
+    const add = (life: Life, slot: number, epoch: number): void => {
+      let list = lists.get(life);
+      if (list === undefined) {
+        list = { sentMs: nowMs, slots: [], epochs: [] };
+        lists.set(life, list);
+      }
+      list.slots.push(slot);
+      list.epochs.push(epoch);
+    };
     for (const { number, epoch, lead } of slots) {
       if (lead === null || lead.epoch !== epoch) continue;
-      for (const { life } of required(lead)) {
-        let list = lists.get(life);
-        if (list === undefined) {
-          list = { sentMs: nowMs, slots: [], epochs: [] };
-          lists.set(life, list);
-        }
-        list.slots.push(number);
-        list.epochs.push(lead.epoch);
-      }
+      for (const { life } of lead.inSync.values()) add(life, number, epoch);
+      for (const learner of lead.learners.values()) if (isRequired(learner)) add(learner.life, number, epoch);
     }
     for (const [life, list] of lists) this.#sendOne(life, list);
     return lists;
@@ -108,14 +110,19 @@ export class Beacons {
         continue;
       }
       sawEpoch(core, slot, epoch);
-      const known = slot.promises.find(({ life }) => life === from);
-      if (known === undefined)
-        slot.promises = [
-          ...slot.promises.filter((promise) => promise.untilMs > untilMs - core.times.promiseMs),
-          { life: from, epoch, untilMs },
-        ];
-      else Object.assign(known, { epoch, untilMs });
+      promise(slot, from, epoch, untilMs, untilMs - core.times.promiseMs);
     }
     core.environment.send(from, { kind: 'promise', id: message.id, refusedSlots, refusedEpochs });
   }
+}
+
+/** Notes a promise; those that had ended by `nowMs` are forgotten. */
+function promise(slot: Slot, life: Life, epoch: number, untilMs: number, nowMs: number): void {
+  for (const known of slot.promises) {
+    if (known.life !== life) continue;
+    known.epoch = epoch;
+    known.untilMs = untilMs;
+    return;
+  }
+  slot.promises = [...slot.promises.filter((known) => known.untilMs > nowMs), { life, epoch, untilMs }];
 }

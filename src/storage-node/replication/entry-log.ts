@@ -3,6 +3,9 @@ import type { Entry } from './messages.ts';
 /** Stands in the place of an entry that was dropped, so that its bytes are free. */
 const released: Entry = { sequence: 0, hash: 0, payload: new Uint8Array(0) };
 
+/** Places that a log keeps when it is empty: most slots have an entry or two under way, again and again. */
+const placesMin = 4;
+
 /** A sum that several logs keep. */
 export interface ByteTotal {
   bytes: number;
@@ -11,11 +14,13 @@ export interface ByteTotal {
 /**
  * The latest entries of a slot, numbered without a gap up to `last`: those that somebody may still have to be
  * given. What the slot held before them is in its store.
+ *
+ * A ring: an entry has the place that its sequence gives modulo the number of places, a power of two. So the log of a
+ * slot that is written all the time makes no garbage but its entries.
  */
 export class EntryLog {
-  #entries: Entry[] = [];
-  /** Entries at the front that were dropped; the array is cut when they are the most of it. */
-  #dropped = 0;
+  #places: Entry[] = [];
+  #first = 1;
   #last = 0;
   #bytes = 0;
   /** Bytes of all logs together, which this one adds to. */
@@ -32,11 +37,11 @@ export class EntryLog {
 
   /** Sequence of the oldest entry that is kept; `last` + 1 when none is. */
   get first(): number {
-    return this.#last - this.count + 1;
+    return this.#first;
   }
 
   get count(): number {
-    return this.#entries.length - this.#dropped;
+    return this.#last - this.#first + 1;
   }
 
   /** Bytes of the payloads that are kept. */
@@ -46,15 +51,16 @@ export class EntryLog {
 
   push(entry: Entry): void {
     if (entry.sequence !== this.#last + 1) throw new RangeError('an entry out of order');
-    this.#entries.push(entry);
+    if (this.count === this.#places.length) this.#resize(Math.max(placesMin, this.#places.length * 2));
     this.#last = entry.sequence;
+    this.#places[this.#placeOf(entry.sequence)] = entry;
     this.#count(entry.payload.length);
   }
 
   /** The entry of this sequence, which must be kept. */
   at(sequence: number): Entry {
-    if (sequence < this.first || sequence > this.#last) throw new RangeError('no such entry is kept');
-    return this.#entries[this.#dropped + sequence - this.first]!;
+    if (sequence < this.#first || sequence > this.#last) throw new RangeError('no such entry is kept');
+    return this.#places[this.#placeOf(sequence)]!;
   }
 
   /** Entries from `first` on, of about `bytesMax` bytes, at least one if there is any. `first` must be kept or next. */
@@ -72,27 +78,34 @@ export class EntryLog {
 
   /** Drops everything up to `sequence`. */
   trim(sequence: number): void {
-    while (this.count > 0 && this.first <= sequence) {
-      this.#count(-this.#entries[this.#dropped]!.payload.length);
-      this.#entries[this.#dropped++] = released;
+    for (const end = Math.min(sequence, this.#last); this.#first <= end; this.#first++) {
+      const place = this.#placeOf(this.#first);
+      this.#count(-this.#places[place]!.payload.length);
+      this.#places[place] = released;
     }
-    if (this.#dropped < 32 || this.#dropped * 2 < this.#entries.length) {
-      if (this.#dropped === this.#entries.length) {
-        this.#entries = [];
-        this.#dropped = 0;
-      }
-      return;
-    }
-    this.#entries = this.#entries.slice(this.#dropped);
-    this.#dropped = 0;
+    // a burst that has passed
+    if (this.#places.length > placesMin && this.count * 8 <= this.#places.length)
+      this.#resize(Math.max(placesMin, this.#places.length / 4));
   }
 
   /** Forgets everything; the next entry is the one after `last`. */
   reset(last: number): void {
-    this.#entries = [];
-    this.#dropped = 0;
+    if (this.#places.length > 0) this.#places = [];
+    this.#first = last + 1;
     this.#last = last;
     this.#count(-this.#bytes);
+  }
+
+  #placeOf(sequence: number): number {
+    // bit operations take the lower 32 bits, which are all that counts
+    return sequence & (this.#places.length - 1);
+  }
+
+  #resize(places: number): void {
+    const resized = new Array<Entry>(places).fill(released);
+    for (let sequence = this.#first; sequence <= this.#last; sequence++)
+      resized[sequence & (places - 1)] = this.#places[this.#placeOf(sequence)]!;
+    this.#places = resized;
   }
 
   #count(bytes: number): void {

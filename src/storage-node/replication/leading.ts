@@ -8,10 +8,9 @@ import type { AckMessage, FullMessage, Life, RefuseMessage } from './messages.ts
 import type { Follower, Lead, Slot } from './slot.ts';
 import { maybeServe } from './takeover.ts';
 
-/** Those whose acknowledgement a commit needs: the in-sync copies, and learners that may become one at any moment. */
-export function* required(lead: Lead): Generator<Follower> {
-  yield* lead.inSync.values();
-  for (const follower of lead.learners.values()) if (follower.filling!.joining) yield follower;
+/** Whether a commit needs the follower's acknowledgement: an in-sync copy's, and that of a learner that may become one at any moment. */
+export function isRequired({ filling }: Follower): boolean {
+  return filling === null || filling.joining;
 }
 
 export function renewLease(core: Core, lead: Lead): void {
@@ -28,7 +27,9 @@ export function advance(core: Core, slot: Slot): void {
   const lead = slot.lead!;
   if (lead.takeover !== null && lead.takeover.reported.size < lead.inSync.size) return;
   let committed = slot.log.last;
-  for (const { acked } of required(lead)) committed = Math.min(committed, acked);
+  for (const follower of lead.inSync.values()) committed = Math.min(committed, follower.acked);
+  for (const follower of lead.learners.values())
+    if (isRequired(follower)) committed = Math.min(committed, follower.acked);
   if (committed > slot.committed) {
     slot.committed = committed;
     core.environment.onCommitted(slot.number, committed);
@@ -135,20 +136,23 @@ export function onFull(core: Core, from: Life, message: FullMessage): void {
 
 /** Looks at the followers of a slot as time passes; whether something still waits. */
 export function tickFollowers(core: Core, slot: Slot, lead: Lead): boolean {
-  const { times, environment } = core;
-  const nowMs = environment.nowMs();
+  const nowMs = core.environment.nowMs();
   let waits = false;
-  for (const follower of [...lead.inSync.values(), ...lead.learners.values()]) {
-    if (follower.acked >= follower.sent && follower.sent >= slot.log.last) continue;
-    waits = true;
-    const inSync = follower.filling === null;
-    if (inSync && nowMs - follower.progressMs > times.stuckMs) proposeAgain(core, slot, follower, 'shrink');
-    if (follower.sent <= follower.acked || nowMs < follower.resendAtMs) continue;
-    follower.resendMs = Math.min(times.resendMsMax, follower.resendMs * 2);
-    follower.resendAtMs = nowMs + follower.resendMs;
-    goBack(core, slot, follower);
-  }
+  for (const follower of lead.inSync.values()) if (tickFollower(core, slot, follower, nowMs)) waits = true;
+  for (const follower of lead.learners.values()) if (tickFollower(core, slot, follower, nowMs)) waits = true;
   return waits;
+}
+
+function tickFollower(core: Core, slot: Slot, follower: Follower, nowMs: number): boolean {
+  if (follower.acked >= follower.sent && follower.sent >= slot.log.last) return false;
+  const { times } = core;
+  const inSync = follower.filling === null;
+  if (inSync && nowMs - follower.progressMs > times.stuckMs) proposeAgain(core, slot, follower, 'shrink');
+  if (follower.sent <= follower.acked || nowMs < follower.resendAtMs) return true;
+  follower.resendMs = Math.min(times.resendMsMax, follower.resendMs * 2);
+  follower.resendAtMs = nowMs + follower.resendMs;
+  goBack(core, slot, follower);
+  return true;
 }
 
 /**

@@ -151,8 +151,8 @@ const known: readonly Mutant[] = [
   one(
     'a learner is not waited for until the control plane has taken it in',
     `${protocol}/leading.ts`,
-    'if (follower.filling!.joining) yield follower;',
-    'if (follower.filling === null) yield follower;',
+    'return filling === null || filling.joining;',
+    'return filling === null;',
     'aimed',
   ),
   one(
