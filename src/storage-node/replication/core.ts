@@ -66,9 +66,7 @@ export function sawEpoch(core: Core, slot: Slot, epoch: number): void {
 /** Ends the tenure of this node: another leads, or will. What is not committed waits for what the other makes of it. */
 export function stepDown(core: Core, slot: Slot): void {
   if (slot.lead === null) return;
-  const { learners, takeover, epoch } = slot.lead;
-  for (const follower of learners.values()) follower.filling?.reading?.close();
-  if (takeover === null) slot.servedEpoch = Math.max(slot.servedEpoch, epoch);
+  for (const follower of slot.lead.learners.values()) follower.filling?.reading?.close();
   slot.lead = null;
   core.busy.delete(slot);
   core.untold.delete(slot);

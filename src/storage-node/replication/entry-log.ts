@@ -3,8 +3,9 @@ import type { Entry } from './messages.ts';
 /** Stands in the place of an entry that was dropped, so that its bytes are free. */
 const released: Entry = { sequence: 0, hash: 0, payload: new Uint8Array(0) };
 
-/** Places that a log keeps when it is empty: most slots have an entry or two under way, again and again. */
+/** Places of a log with one entry, and those that an empty one may keep: 2 MiB for all slots, and bursts come again. */
 const placesMin = 4;
+const placesKept = 64;
 
 /** A sum that several logs keep. */
 export interface ByteTotal {
@@ -83,9 +84,10 @@ export class EntryLog {
       this.#count(-this.#places[place]!.payload.length);
       this.#places[place] = released;
     }
-    // a burst that has passed
-    if (this.#places.length > placesMin && this.count * 8 <= this.#places.length)
-      this.#resize(Math.max(placesMin, this.#places.length / 4));
+    if (this.#places.length <= placesKept || this.count * 8 > this.#places.length) return;
+    let places = this.#places.length / 4;
+    while (places > placesKept && this.count * 8 <= places) places /= 4;
+    this.#resize(Math.max(placesKept, places));
   }
 
   /** Forgets everything; the next entry is the one after `last`. */

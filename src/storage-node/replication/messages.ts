@@ -89,7 +89,7 @@ export interface ReportMessage {
   readonly epoch: number;
   readonly last: number;
   readonly committed: number;
-  /** The newest epoch in which the sender served the slot as its primary; 0 when it never did. */
+  /** The newest epoch in which the sender began to serve the slot as its primary; 0 when it never did. */
   readonly servedEpoch: number;
   readonly entries: readonly Entry[];
 }

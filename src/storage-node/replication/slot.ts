@@ -107,8 +107,9 @@ export class Slot {
   committed = 0;
   lead: Lead | null = null;
   /**
-   * The newest epoch in which this node was primary and, in the same tenure, had begun to serve; 0 when it never did.
-   * Noted when a tenure ends, and true for good: primaries of older epochs have had no lease since.
+   * The newest epoch in which this node began to serve as primary, 0 when it never did. All in-sync copies had reported
+   * in it, so that tenures which had begun before have had no lease since. Not the epochs in which it went on: who was
+   * listed in between, and has not heard of it, may go on with its own.
    */
   servedEpoch = 0;
   session: Session | null = null;

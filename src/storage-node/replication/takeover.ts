@@ -110,6 +110,7 @@ export function maybeServe(core: Core, slot: Slot): void {
   if (takeover.reported.size < lead.inSync.size || slot.committed < slot.log.last) return;
   if (lead.epoch !== slot.epoch || core.environment.nowMs() < promisedUntilMs(core, slot, lead)) return;
   lead.takeover = null;
+  slot.servedEpoch = lead.epoch;
   core.counters.takeovers++;
   core.beaconSoon.add(slot);
   tellCommitted(core, slot, lead);
@@ -118,7 +119,8 @@ export function maybeServe(core: Core, slot: Slot): void {
 
 /**
  * Until when a former primary may believe that it leads, by a promise of this node or by one of a copy that ended. One
- * before somebody who served believes it no more: who served had it stop, or waited. So a slot may move on at once.
+ * before an epoch in which somebody began to serve believes it no more: it had reported then, or was waited for. So a
+ * slot may move on at once.
  */
 function promisedUntilMs(core: Core, slot: Slot, { takeover }: Lead): number {
   const { reported, servedEpoch } = takeover!;

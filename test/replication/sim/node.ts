@@ -169,8 +169,12 @@ export class SimulatedNode implements ViewReader {
     while (this.#settled.length > 0) this.#settled.shift()!();
     for (const [to, messages] of this.#outbox) {
       const link = this.#links.get(to);
-      link?.send(() => this.#deliver(to, messages));
-      if (link) this.#world.onSend(messages, link);
+      if (!link) continue;
+      // Much for one peer leaves in several frames, of which a link that breaks may have brought some.
+      const first = this.#world.choices.chance(0.1) ? this.#world.choices.below(messages.length + 1) : messages.length;
+      for (const frame of [messages.slice(0, first), messages.slice(first)])
+        if (frame.length > 0) link.send(() => this.#deliver(to, frame));
+      this.#world.onSend(messages, link);
     }
     this.#outbox.clear();
   }

@@ -45,6 +45,8 @@ class Bench {
   readonly nodes = new Map<Life, { replication: Replication; store: MapStore; committed: number; lost: number }>();
   readonly proposals: Proposal[] = [];
   readonly cut = new Set<Life>();
+  /** Says which messages are lost. */
+  isLost: (from: Life, to: Life, kind: ReplicationMessage['kind']) => boolean = () => false;
   /** Every message about a slot that has arrived. */
   readonly arrived: ReplicationMessage['kind'][] = [];
   #queue: { from: Life; to: Life; message: ReplicationMessage }[] = [];
@@ -104,7 +106,7 @@ class Bench {
     for (const [life, { replication }] of this.nodes) if (!this.cut.has(life)) replication.flush();
     while (this.#queue.length > 0) {
       const { from, to, message } = this.#queue.shift()!;
-      if (this.cut.has(from) || this.cut.has(to)) continue;
+      if (this.cut.has(from) || this.cut.has(to) || this.isLost(from, to, message.kind)) continue;
       if ('slot' in message) this.arrived.push(message.kind);
       this.of(to).replication.onMessage(from, message);
       if (this.#queue.length === 0)
@@ -270,6 +272,31 @@ describe('replication: one slot', () => {
     expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
     bench.pass(replicationTimes.promiseMs);
     expect(bench.of('a/1').replication.admission(slot)).toBe('not_ready');
+    expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
+  });
+
+  it('failover: a promise to one that was listed while a primary went on is waited out', () => {
+    const bench = new Bench(['a/1', 'b/1', 'c/1']);
+    bench.view([1, 5, ['a/1', 'b/1', 'c/1'], []]);
+    // b is to lead, of which a hears nothing, and c promises it
+    bench.cut.add('a/1');
+    bench.view([2, 5, ['b/1', 'a/1', 'c/1'], []]);
+    bench.pass(replicationTimes.beaconMs + replicationTimes.tickMs);
+    // a goes on, of which b hears nothing
+    bench.cut.clear();
+    bench.cut.add('b/1');
+    bench.view([3, 5, ['a/1', 'b/1', 'c/1'], []]);
+    expect(bench.of('a/1').replication.admission(slot)).toBe('serve');
+    // b leads by the promise that it had before
+    bench.cut.clear();
+    bench.isLost = (from, to, kind) => from === 'b/1' && to === 'c/1' && kind === 'beacon';
+    bench.view([4, 5, ['b/1', 'a/1', 'c/1'], []]);
+    expect(bench.of('b/1').replication.admission(slot)).toBe('serve');
+    bench.cut.add('b/1');
+    bench.view([5, 5, ['c/1', 'a/1'], []]);
+    const serving = ['b/1', 'c/1'].filter((life) => bench.of(life).replication.admission(slot) === 'serve');
+    expect(serving).toEqual(['b/1']);
+    bench.pass(replicationTimes.promiseMs);
     expect(bench.of('c/1').replication.admission(slot)).toBe('serve');
   });
 

@@ -3,8 +3,12 @@ import type { Socket } from 'node:net';
 import { fleetAuthorization } from '../../../shared/frame/transport.ts';
 import type { Life } from '../messages.ts';
 
-/** Names of the connection: the protocol in `Upgrade`, and the path that it is asked for at. */
-export const replicationProtocol = 'godwit-replication';
+/**
+ * Names of the connection: the protocol in `Upgrade`, and the path that it is asked for at. The number grows with the
+ * form of the messages (`wire/layout.ts`): nodes of different ones refuse each other instead of breaking off in the
+ * middle.
+ */
+export const replicationProtocol = 'godwit-replication-2';
 export const replicationPath = '/internal/v1/replication';
 /** Headers of the request: the life that dials, the life that it means, and the count of its dials. */
 export const fromHeader = 'godwit-from';
