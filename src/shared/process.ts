@@ -16,6 +16,8 @@ export interface DrainOptions {
    * nothing is moved. Other roles leave nothing behind and pay it no attention.
    */
   readonly leave?: boolean;
+  /** Resolves, with a new deadline in ms, when a node that leaves is to hand nothing over any more: the fleet stops. */
+  readonly cutShort?: Promise<number>;
 }
 
 /** A started role: a gateway, a storage node or a control plane inside this process. */

@@ -81,19 +81,22 @@ export class ControlDuties {
     this.#heartbeats.hurry();
   }
 
-  /** Has others take what this node holds; resolves when that is done, or after the deadline. */
-  async leave(deadlineMs: number): Promise<void> {
+  /** Has others take what this node holds; resolves when that is done, after the deadline, or when it is cut short. */
+  async leave(deadlineMs: number, cutShort?: Promise<void>): Promise<void> {
     this.#leaving = true;
     this.#heartbeats.hurry();
     await new Promise<void>((resolve) => {
-      const timer = setTimeout(() => {
+      const isTooSoon = (): void => {
         this.#parts.log.warn({}, 'left before all slots were taken over');
-        resolve();
-      }, deadlineMs);
-      this.#onLeft = () => {
+        done();
+      };
+      const timer = setTimeout(isTooSoon, deadlineMs);
+      const done = (): void => {
         clearTimeout(timer);
         resolve();
       };
+      this.#onLeft = done;
+      void cutShort?.then(isTooSoon);
     });
   }
 

@@ -90,10 +90,13 @@ export async function startStorageNode(config: StorageNodeConfig): Promise<Runni
     url,
     internalUrl: url,
     incarnation: self.incarnation,
-    drain: async (deadlineMs: number, { leave = false }: DrainOptions = {}) => {
-      const startMs = clock.monotonicMs();
-      if (leave) await duties.leave(deadlineMs);
-      const leftMs = Math.max(0, deadlineMs - (clock.monotonicMs() - startMs));
+    drain: async (deadlineMs: number, { leave = false, cutShort }: DrainOptions = {}) => {
+      let endMs = clock.monotonicMs() + deadlineMs;
+      const cut = cutShort?.then((ms) => {
+        endMs = Math.min(endMs, clock.monotonicMs() + ms);
+      });
+      if (leave) await duties.leave(deadlineMs, cut);
+      const leftMs = Math.max(0, endMs - clock.monotonicMs());
       draining = true;
       topicLinks.close();
       const closed = closeServer(server, leftMs);

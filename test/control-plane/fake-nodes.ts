@@ -75,9 +75,13 @@ export class FakeNodes {
 
   /** Time passes until nothing moves any more. */
   async settle(msMax = 120_000): Promise<void> {
+    let isAtRest = false;
     for (let passed = 0; passed < msMax; passed += 500) {
       await this.pass(500);
-      if (this.view.slots.every(([, , , learners]) => learners.length === 0) && this.#steps() === 0) return;
+      // when nothing is left of one target, another one is computed
+      const wasAtRest = isAtRest;
+      isAtRest = this.view.slots.every(([, , , learners]) => learners.length === 0) && this.#steps() === 0;
+      if (isAtRest && wasAtRest) return;
     }
     throw new Error('the fleet does not come to rest');
   }

@@ -115,6 +115,12 @@ describe('leaving', () => {
     await duties.leave(50);
   });
 
+  it('is cut short when the whole fleet stops', async () => {
+    facing();
+    duties.start();
+    await duties.leave(600_000, new Promise((resolve) => void setTimeout(resolve, 20)));
+  });
+
   it('is told to the control plane at the end, so that nobody waits for the silence', async () => {
     const { callsOf } = facing();
     duties.start();

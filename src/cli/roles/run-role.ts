@@ -69,6 +69,8 @@ class RoleLife {
   readonly #host: RoleProcess;
   #role: RunningRole | undefined;
   #stopping = false;
+  /** Ends the leaving, while it leaves. */
+  #cutShort: ((deadlineMs: number) => void) | undefined;
 
   constructor(run: RoleRun, host: RoleProcess) {
     this.#run = run;
@@ -84,11 +86,16 @@ class RoleLife {
     return (this.#role?.listener as { _handle?: unknown } | undefined)?._handle;
   }
 
-  /** Drains and exits. A role that is still starting has no work to finish. */
-  stop(deadlineMs: number, options: DrainOptions = {}): void {
-    if (this.#stopping) return;
+  /**
+   * Drains and exits. A role that is still starting has no work to finish. One that leaves already and is now only to
+   * stop hands over nothing more: the whole fleet stops, or nobody is there any more who waits for it.
+   */
+  stop(deadlineMs: number, { leave = false }: { readonly leave?: boolean } = {}): void {
+    if (this.#stopping) return leave ? undefined : this.#cutShort?.(deadlineMs);
     this.#stopping = true;
-    void this.#drainAndExit(deadlineMs, options);
+    const { promise, resolve } = Promise.withResolvers<number>();
+    if (leave) this.#cutShort = resolve;
+    void this.#drainAndExit(deadlineMs, leave ? { leave, cutShort: promise } : { leave });
   }
 
   async #drainAndExit(deadlineMs: number, options: DrainOptions): Promise<void> {

@@ -72,7 +72,7 @@ describe('a role by itself', () => {
       await run();
       host.emit(signal);
       await settled();
-      expect(options).toEqual([{ leave }]);
+      expect(options).toMatchObject([{ leave }]);
     }
   });
 
@@ -163,7 +163,29 @@ describe('a role under a supervisor', () => {
       await run();
       host.emit('message', { type: 'drain', deadlineMs: 1, ...(leave ? { leave } : {}) });
       await settled();
-      expect(options).toEqual([{ leave: leave === true }]);
+      expect(options).toMatchObject([{ leave: leave === true }]);
+    }
+  });
+
+  test('leaves, and is then told to stop, or its supervisor is gone: hands nothing more over, in the time of that', async () => {
+    for (const [end, ms] of [
+      [(host: FakeProcess) => host.emit('message', { type: 'drain', deadlineMs: 70 }), 70],
+      [(host: FakeProcess) => host.emit('disconnect'), 5_000],
+    ] as const) {
+      const host = new FakeProcess(true);
+      const { run, options } = roleOf(host, () => new Promise(() => {}));
+      await run();
+      host.emit('message', { type: 'drain', deadlineMs: 600_000, leave: true });
+      host.emit('message', { type: 'drain', deadlineMs: 600_000, leave: true });
+      await settled();
+      const cut: number[] = [];
+      void options[0]!.cutShort!.then((deadlineMs) => cut.push(deadlineMs));
+      await settled();
+      expect(cut).toEqual([]);
+      end(host);
+      await settled();
+      expect(cut).toEqual([ms]);
+      expect(options.length).toBe(1);
     }
   });
 

@@ -5,12 +5,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { ManualClock } from '../../../src/shared/clock.ts';
 import { FrameSplitter } from '../../../src/shared/frame/frame-splitter.ts';
-import { writeU64 } from '../../../src/shared/frame/layout.ts';
+import { FrameError, writeU64 } from '../../../src/shared/frame/layout.ts';
 import { framePath, frameProtocol } from '../../../src/shared/frame/transport.ts';
 import { limits } from '../../../src/shared/limits.ts';
+import { FrameBuffers } from '../../../src/storage-node/frame-buffers.ts';
 import { replicationProtocol } from '../../../src/storage-node/replication/links/handshake.ts';
 import { linkLimits } from '../../../src/storage-node/replication/links/limits.ts';
 import type { ReplicationMessage } from '../../../src/storage-node/replication/messages.ts';
+import { readReplicationFrame } from '../../../src/storage-node/replication/wire/frame-reader.ts';
 import { replicationMagic } from '../../../src/storage-node/replication/wire/layout.ts';
 import { listen } from '../../support/loopback.ts';
 import { ack, append, LinkPeer, replicationFrame, shakeHands } from './link-peer.ts';
@@ -60,6 +62,46 @@ describe('links: messages', () => {
     expect(a.counters).toMatchObject({ messagesSent: sent.length, messagesDropped: 0, disconnects: 0 });
     expect(b.counters.bytesReceived).toBe(a.counters.bytesSent);
     expect(b.counters.framesReceived).toBe(a.counters.framesSent);
+  });
+
+  it('between releases: in the older form, both ways', async () => {
+    const report: ReplicationMessage = {
+      kind: 'report',
+      slot: 1,
+      epoch: 8,
+      last: 3,
+      committed: 2,
+      servedEpoch: 7,
+      entries: [],
+    };
+    const [a, b] = await pair();
+    a.send(b, report, ack(1));
+    await until(() => expect(b.messages).toEqual([report, ack(1)]));
+
+    const frames: Uint8Array[] = [];
+    const older = await silentPeer((socket) => {
+      const splitter = new FrameSplitter(replicationMagic, limits.itemSizeBytesMax, new FrameBuffers(), (frame) =>
+        frames.push(new Uint8Array(frame)),
+      );
+      socket.on('data', (chunk: Buffer) => splitter.push(chunk));
+    }, 'old/1');
+    a.want(b, older);
+    await connected(a, older);
+    a.send(older, report, ack(1));
+    await until(() => expect(frames.length).toBe(1));
+    expect(readReplicationFrame(frames[0]!, 1).messages).toEqual([{ ...report, servedEpoch: 0 }, ack(1)]);
+    expect(() => readReplicationFrame(frames[0]!)).toThrow(FrameError);
+
+    const headers = { 'godwit-from': 'old/1', 'godwit-to': 'a/1', 'godwit-dial': '1' };
+    const dialled = (await shakeHands(a.url, headers)) as Duplex;
+    dialled.write(frames[0]!);
+    await until(() => expect(a.messages).toEqual([{ ...report, servedEpoch: 0 }, ack(1)]));
+    // one that knows newer forms than this is spoken to in this one
+    const newer = (await shakeHands(a.url, { ...headers, 'godwit-from': 'new/1', 'godwit-form': '9' })) as Duplex;
+    newer.write(replicationFrame([report], 1));
+    await until(() => expect(a.messages.at(-1)).toEqual(report));
+    dialled.destroy();
+    newer.destroy();
   });
 
   it('of one turn: one frame for each peer', async () => {

@@ -82,6 +82,14 @@ function readAmongOthers(frame: Uint8Array): ReplicationMessage[] | null {
 }
 
 describe('bytes of replication', () => {
+  it('the older form: all of the sample but the served epoch', () => {
+    const writer = new ReplicationFrameWriter({ allocate: (size) => new Uint8Array(size).fill(0xa5) });
+    writer.form = 1;
+    for (const message of sample) writer.add(message, messageBytes(message, 1));
+    const { messages } = readReplicationFrame(writer.take(1), 1);
+    expect(messages).toEqual(sample.map((one) => (one.kind === 'report' ? { ...one, servedEpoch: 0 } : one)));
+  });
+
   it('sizes()', () => {
     expect(kindOfMessageCode.filter((kind) => kind !== undefined)).toEqual(sample.map(({ kind }) => kind));
     expect(Object.keys(messageCodes)).toEqual(Object.keys(fixedBytes));

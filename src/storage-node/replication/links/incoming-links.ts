@@ -8,9 +8,9 @@ import type { Log } from '../../../shared/process.ts';
 import { freeChunk } from '../../free-memory.ts';
 import type { Life, ReplicationMessage } from '../messages.ts';
 import { readReplicationFrame } from '../wire/frame-reader.ts';
-import { receiptBytes, replicationMagic } from '../wire/layout.ts';
+import { newestForm, receiptBytes, replicationMagic } from '../wire/layout.ts';
 import type { LinkCounters } from './counters.ts';
-import { readHandshake, replicationProtocol } from './handshake.ts';
+import { formHeader, readHandshake, replicationProtocol } from './handshake.ts';
 import type { LinkLimits } from './limits.ts';
 
 export interface IncomingParts {
@@ -27,6 +27,8 @@ export interface IncomingParts {
 interface Incoming {
   readonly life: Life;
   readonly dial: number;
+  /** The form of its messages. */
+  readonly form: number;
   readonly socket: Duplex;
   frames: number;
   receivedBytes: number;
@@ -53,12 +55,12 @@ export class IncomingLinks {
   accept(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const handshake = readHandshake(request);
     if (handshake === null) return this.#refuse(socket, '400 Bad Request');
-    const { from: life, to, dial } = handshake;
+    const { from: life, to, dial, form } = handshake;
     const former = this.#byLife.get(life);
     // Another life of this node does not hold what the peer believes (P1); an older dial was given up by the peer.
     if (to !== this.#parts.self || (former !== undefined && former.dial >= dial))
       return this.#refuse(socket, '409 Conflict');
-    const link: Incoming = { life, dial, socket, frames: 0, receivedBytes: 0, receiptedBytes: 0 };
+    const link: Incoming = { life, dial, form, socket, frames: 0, receivedBytes: 0, receiptedBytes: 0 };
     this.#byLife.set(life, link);
     former?.socket.destroy();
     this.#parts.counters.accepted++;
@@ -68,7 +70,8 @@ export class IncomingLinks {
     socket.on('close', () => {
       if (this.#byLife.get(life) === link) this.#byLife.delete(life);
     });
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${replicationProtocol}\r\n\r\n`);
+    const names = `Upgrade: ${replicationProtocol}\r\n${formHeader}: ${newestForm}\r\n`;
+    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\n${names}\r\n`);
     this.#receive(link, head);
   }
 
@@ -119,7 +122,7 @@ export class IncomingLinks {
     // What a message brought about may have ended the connection, with frames left in the chunk.
     if (link.socket.destroyed) return;
     const { counters, onMessage } = this.#parts;
-    const { number, messages } = readReplicationFrame(frame);
+    const { number, messages } = readReplicationFrame(frame, link.form);
     if (number !== ++link.frames) throw new FrameError('replication frame out of order');
     counters.framesReceived++;
     counters.messagesReceived += messages.length;

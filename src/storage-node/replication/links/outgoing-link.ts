@@ -8,8 +8,10 @@ import { readCount } from '../wire/frame-reader.ts';
 import { messageBytes, ReplicationFrameWriter } from '../wire/frame-writer.ts';
 import { receiptBytes, replicationHeaderBytes } from '../wire/layout.ts';
 import type { LinkCounters } from './counters.ts';
-import { dialPeer } from './handshake.ts';
+import { type Dialled, dialPeer } from './handshake.ts';
 import type { LinkLimits } from './limits.ts';
+
+type Connection = Exclude<Dialled, { readonly refused: string }>;
 
 /** What all outgoing links of a node share. */
 export interface OutgoingParts {
@@ -93,7 +95,7 @@ export class OutgoingLink {
   /** Gathers a message for the next frame; false when there is no connection and it is dropped. */
   send(message: ReplicationMessage): boolean {
     const { limits, counters, log } = this.#parts;
-    const bytes = messageBytes(message);
+    const bytes = messageBytes(message, this.#gathered.form);
     if (replicationHeaderBytes + bytes > limits.frameBytesMax) {
       // The peer would refuse it each time.
       log.error({ peer: this.life, kind: message.kind, bytes }, 'replication message too large');
@@ -166,7 +168,7 @@ export class OutgoingLink {
     const dial = { url, authorization, from: self, to, number, timeoutMs: limits.dialTimeoutMs };
     this.#callOff = dialPeer(dial, (dialled) => {
       this.#callOff = null;
-      if ('socket' in dialled) return this.#open(dialled.socket, dialled.head);
+      if ('socket' in dialled) return this.#open(dialled);
       this.#onRefused(dialled.refused);
     });
   }
@@ -189,7 +191,7 @@ export class OutgoingLink {
     this.#delayMs = Math.min(this.#delayMs * 2, this.#parts.limits.redialMsMax);
   }
 
-  #open(socket: Socket, head: Buffer): void {
+  #open({ socket, head, form }: Connection): void {
     const { clock, counters, onConnected } = this.#parts;
     socket.setNoDelay(true);
     socket.setKeepAlive(true, this.#parts.limits.keepAliveMs);
@@ -199,6 +201,7 @@ export class OutgoingLink {
     this.#sentBytes = 0;
     this.#receivedBytes = 0;
     this.#receiptFilled = 0;
+    this.#gathered.form = form;
     socket.on('data', (chunk: Buffer) => this.#take(socket, chunk));
     socket.on('close', () => this.#onClose(socket));
     counters.connects++;

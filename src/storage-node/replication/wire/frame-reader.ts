@@ -4,10 +4,11 @@ import type { CopiedPart, Entry, ReplicationMessage } from '../messages.ts';
 import {
   entryHeadBytes,
   finalFlag,
-  fixedBytes,
+  fixedBytesOf,
   kindOfMessageCode,
   type MessageKind,
   messageHeadBytes,
+  newestForm,
   partHeadBytes,
   replicationHeaderBytes,
   replicationMagic,
@@ -28,7 +29,7 @@ export interface ReplicationFrame {
  * Reads a whole frame, or raises `FrameError`. Payloads are copied out, so that the messages are the receiver's for
  * good, and the frame's memory may be used again.
  */
-export function readReplicationFrame(bytes: Uint8Array): ReplicationFrame {
+export function readReplicationFrame(bytes: Uint8Array, form = newestForm): ReplicationFrame {
   if (bytes.length < replicationHeaderBytes || readU32(bytes, 0) !== replicationMagic)
     throw new FrameError('no replication frame');
   if (readU32(bytes, 4) !== bytes.length) throw new FrameError('replication frame of another length');
@@ -36,7 +37,7 @@ export function readReplicationFrame(bytes: Uint8Array): ReplicationFrame {
     if (readU32(bytes, at) !== 0) throw new FrameError('unknown field in a replication frame');
   const number = readCount(bytes, 8);
   const count = readU32(bytes, 16);
-  const reader = new MessageReader(bytes);
+  const reader = new MessageReader(bytes, form);
   const messages: ReplicationMessage[] = [];
   while (messages.length < count) messages.push(reader.next());
   if (!reader.atEnd) throw new FrameError('bytes after the last message');
@@ -53,6 +54,7 @@ export function readCount(bytes: Uint8Array, at: number): number {
 /** Reads the messages of one frame. Every length is checked against its message's end before anything is read or made. */
 class MessageReader {
   readonly #bytes: Uint8Array;
+  readonly #form: number;
   readonly #copies = new PayloadCopies();
   /** Where the next thing begins. */
   #at = replicationHeaderBytes;
@@ -63,8 +65,9 @@ class MessageReader {
   #final = false;
   #items = 0;
 
-  constructor(bytes: Uint8Array) {
+  constructor(bytes: Uint8Array, form: number) {
     this.#bytes = bytes;
+    this.#form = form;
   }
 
   get atEnd(): boolean {
@@ -74,7 +77,7 @@ class MessageReader {
   next(): ReplicationMessage {
     const kind = this.#head();
     const fixed = this.#at;
-    this.#at += fixedBytes[kind];
+    this.#at += fixedBytesOf(kind, this.#form);
     const message = this.#message(kind, fixed);
     if (this.#at !== this.#end) throw new FrameError('message of another length');
     return message;
@@ -94,7 +97,7 @@ class MessageReader {
     this.#slot = readU16(bytes, start + 2);
     this.#epoch = readU32(bytes, start + 8);
     this.#items = readU32(bytes, start + 12);
-    if (this.#at + fixedBytes[kind] + this.#items * itemBytesMin[kind] > this.#end)
+    if (this.#at + fixedBytesOf(kind, this.#form) + this.#items * itemBytesMin[kind] > this.#end)
       throw new FrameError('message cut off');
     if (flags !== 0 && !(kind === 'copy' && this.#final)) throw new FrameError('unknown flag');
     if (this.#slot >= slotCount) throw new FrameError('slot out of range');
@@ -134,7 +137,8 @@ class MessageReader {
           epoch,
           last: count(0),
           committed: count(8),
-          servedEpoch: readU32(bytes, at + 16),
+          // 0 makes nobody believe anything
+          servedEpoch: this.#form === 1 ? 0 : readU32(bytes, at + 16),
           entries: this.#entries(),
         };
       case 'join':

@@ -4,9 +4,10 @@ import type { CopiedPart, Entry, ReplicationMessage } from '../messages.ts';
 import {
   entryHeadBytes,
   finalFlag,
-  fixedBytes,
+  fixedBytesOf,
   messageCodes,
   messageHeadBytes,
+  newestForm,
   partHeadBytes,
   replicationHeaderBytes,
   replicationMagic,
@@ -18,6 +19,9 @@ export class ReplicationFrameWriter {
   readonly #memory: FrameMemory;
   #messages: ReplicationMessage[] = [];
   #bytes = replicationHeaderBytes;
+
+  /** The form of the messages; to be set while nothing is gathered. */
+  form = newestForm;
 
   constructor(memory: FrameMemory) {
     this.#memory = memory;
@@ -33,7 +37,7 @@ export class ReplicationFrameWriter {
     return this.#bytes;
   }
 
-  /** `bytes` is `messageBytes(message)`. */
+  /** `bytes` is `messageBytes(message, form)`. */
   add(message: ReplicationMessage, bytes: number): void {
     this.#messages.push(message);
     this.#bytes += bytes;
@@ -48,7 +52,7 @@ export class ReplicationFrameWriter {
     writeU32(frame, 16, this.#messages.length);
     frame.fill(0, 20, replicationHeaderBytes);
     let at = replicationHeaderBytes;
-    for (const message of this.#messages) at = writeMessage(frame, at, message);
+    for (const message of this.#messages) at = writeMessage(frame, at, message, this.form);
     if (at !== this.#bytes) throw new RangeError('a message changed while it was gathered');
     this.clear();
     return frame;
@@ -62,8 +66,8 @@ export class ReplicationFrameWriter {
 }
 
 /** Bytes that a message takes in a frame. */
-export function messageBytes(message: ReplicationMessage): number {
-  const fixed = messageHeadBytes + fixedBytes[message.kind];
+export function messageBytes(message: ReplicationMessage, form = newestForm): number {
+  const fixed = messageHeadBytes + fixedBytesOf(message.kind, form);
   switch (message.kind) {
     case 'append':
     case 'report':
@@ -86,10 +90,10 @@ function itemsBytes(items: readonly { readonly payload: Uint8Array }[], headByte
 }
 
 /** Writes a message and its head; returns where it ends. */
-function writeMessage(bytes: Uint8Array, start: number, message: ReplicationMessage): number {
+function writeMessage(bytes: Uint8Array, start: number, message: ReplicationMessage, form: number): number {
   const body = start + messageHeadBytes;
-  const items = body + fixedBytes[message.kind];
-  writeFixed(bytes, body, message);
+  const items = body + fixedBytesOf(message.kind, form);
+  writeFixed(bytes, body, message, form);
   let end = items;
   let count = 0;
   let flags = 0;
@@ -116,7 +120,7 @@ function writeMessage(bytes: Uint8Array, start: number, message: ReplicationMess
   return end;
 }
 
-function writeFixed(bytes: Uint8Array, at: number, message: ReplicationMessage): void {
+function writeFixed(bytes: Uint8Array, at: number, message: ReplicationMessage, form: number): void {
   switch (message.kind) {
     case 'append':
     case 'join':
@@ -138,7 +142,8 @@ function writeFixed(bytes: Uint8Array, at: number, message: ReplicationMessage):
     case 'report':
       writeU64(bytes, at, message.last);
       writeU64(bytes, at + 8, message.committed);
-      return writeU32(bytes, at + 16, message.servedEpoch);
+      if (form > 1) writeU32(bytes, at + 16, message.servedEpoch);
+      return;
     case 'copy':
     case 'copied':
       writeU64(bytes, at, message.session);

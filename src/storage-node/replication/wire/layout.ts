@@ -3,7 +3,10 @@
  * brings for one peer. All integers are little-endian.
  *
  * Goals: each message has exactly one form in bytes, and whatever is not one is a `FrameError` before anybody acts
- * on a part of it. Non-goals: compression, versions (all nodes of a fleet are of one release, or two that agree).
+ * on a part of it. Non-goals: compression.
+ *
+ * The form of the messages has a number. The two ends of a link tell each other the newest that they know when it is
+ * made, and use the older one: a fleet that is upgraded has nodes of two releases. Form 1 has no served epoch.
  *
  * Frame
  *
@@ -31,7 +34,7 @@
  *   beacon     id u64                                                 slots (slot and epoch are 0)
  *   promise    id u64                                                 slots, those refused (slot and epoch are 0)
  *   query      data epoch u32, last u64                               –
- *   report     last u64, committed u64, served epoch u32              entries
+ *   report     last u64, committed u64, served epoch u32 (form 2)     entries
  *   join       data epoch u32, session u64, committed u64             –
  *   copy       session u64, batch u32; flag 1: final                  parts
  *   copied     session u64, batch u32 (epoch is 0)                    –
@@ -74,7 +77,10 @@ export const kindOfMessageCode: readonly (MessageKind | undefined)[] = [
   ...(Object.keys(messageCodes) as MessageKind[]).sort((a, b) => messageCodes[a] - messageCodes[b]),
 ];
 
-/** Bytes of the fixed part of each kind, behind the head. */
+/** The newest form of messages. */
+export const newestForm = 2;
+
+/** Bytes of the fixed part of each kind, behind the head, in the newest form. */
 export const fixedBytes: Readonly<Record<MessageKind, number>> = {
   append: 20,
   ack: 16,
@@ -88,3 +94,8 @@ export const fixedBytes: Readonly<Record<MessageKind, number>> = {
   copied: 12,
   full: 0,
 };
+
+/** The same in any form. */
+export function fixedBytesOf(kind: MessageKind, form: number): number {
+  return kind === 'report' && form === 1 ? 16 : fixedBytes[kind];
+}
