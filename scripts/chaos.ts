@@ -18,7 +18,6 @@
 import { spawn } from 'node:child_process';
 import { writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { chaosLimits } from '../test/chaos/limits.ts';
 import { faults } from '../test/chaos/nemesis/faults.ts';
 import { insideVariable, NamespaceNetwork, namespaceCommand } from '../test/chaos/network/namespaces.ts';
@@ -26,21 +25,20 @@ import { ProxyNetwork } from '../test/chaos/network/proxy.ts';
 import { isClean, reportLines } from '../test/chaos/report.ts';
 import { ChaosRun } from '../test/chaos/run.ts';
 import { hasEtcd } from '../test/support/etcd.ts';
+import { flagsOf, refuse } from './flags.ts';
 
-const { values: args } = parseArgs({
-  options: {
-    minutes: { type: 'string', default: '1' },
-    seed: { type: 'string', default: '1' },
-    store: { type: 'string', default: 'embedded' },
-    network: { type: 'string', default: 'any' },
-    faults: { type: 'string', default: '' },
-    factor: { type: 'string', default: '2' },
-    gateways: { type: 'string', default: '2' },
-    'small-memory': { type: 'boolean', default: false },
-    'hide-losses': { type: 'boolean', default: false },
-    logs: { type: 'string' },
-    out: { type: 'string' },
-  },
+const args = flagsOf({
+  minutes: { type: 'string', default: '1' },
+  seed: { type: 'string', default: '1' },
+  store: { type: 'string', default: 'embedded' },
+  network: { type: 'string', default: 'any' },
+  faults: { type: 'string', default: '' },
+  factor: { type: 'string', default: '2' },
+  gateways: { type: 'string', default: '2' },
+  'small-memory': { type: 'boolean', default: false },
+  'hide-losses': { type: 'boolean', default: false },
+  logs: { type: 'string' },
+  out: { type: 'string' },
 });
 /** With a memory that evicts, only what leaves each slot where it is. */
 const faultsThatMoveNothing = ['kill-gateway', 'stop-gateway', 'kill-leader', 'control-down', 'cut-gateway'];
@@ -122,11 +120,6 @@ async function again(command: readonly string[]): Promise<number> {
   process.on('SIGINT', () => {});
   process.on('SIGTERM', () => child.kill('SIGKILL'));
   return new Promise((resolve) => child.on('exit', (code) => resolve(code ?? 1)));
-}
-
-function refuse(message: string): never {
-  console.error(message);
-  process.exit(2);
 }
 
 function inRange(name: string, text: string, min: number, max: number): number {

@@ -3,20 +3,14 @@
  * `node scripts/cross-talk.ts --requests 1000000 --seed 1`. Half of the requests are broken off at random points.
  * Prints what was wrong and exits 1, or how many were answered and broken off. `test/cross-talk` runs a small form.
  */
-import { parseArgs } from 'node:util';
 import { systemClock } from '../src/shared/clock.ts';
 import { runCrossTalk } from '../test/cross-talk/cross-talk.ts';
 import { startFleet } from '../test/support/fleet.ts';
+import { flagsOf, wholeNumber } from './flags.ts';
 
-const { values } = parseArgs({
-  options: { requests: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } },
-});
-const requests = Number(values.requests);
-const seed = Number(values.seed);
-if (!(requests > 0) || !Number.isSafeInteger(seed)) {
-  console.error('usage: node scripts/cross-talk.ts [--requests N] [--seed S]');
-  process.exit(2);
-}
+const values = flagsOf({ requests: { type: 'string', default: '1000000' }, seed: { type: 'string', default: '1' } });
+const requests = wholeNumber('requests', values.requests, 1);
+const seed = wholeNumber('seed', values.seed, 0);
 
 const fleet = await startFleet({ gateways: 2, replicationFactor: 2, memoryBytes: 64 * 1024 * 1024 });
 const caches = ['first', 'second'];

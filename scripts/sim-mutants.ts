@@ -7,25 +7,24 @@
  * A mutant is killed by a violation within N (1000) runs of some shape. First the code without a defect, in which
  * nothing may be found in as many. Exit code 1 if something is found there, or a defect by nobody.
  */
-import { parseArgs } from 'node:util';
 import { systemClock } from '../src/shared/clock.ts';
 import { type Mutant, mutants } from '../test/replication/mutants/mutants.ts';
 import { type Verdict, Workspace } from '../test/replication/mutants/workspace.ts';
 import { shapeNames } from '../test/replication/sim/shapes.ts';
+import { flagsOf, refuse, wholeNumber } from './flags.ts';
 
 /** All shapes, each for as many runs as there may be. */
 const timeoutMs = 1_800_000;
 /** Runs of each shape at the end, in which a copy has to be as it was. */
 const healedRuns = 50;
 
-const { values } = parseArgs({
-  options: {
-    only: { type: 'string', default: '' },
-    runs: { type: 'string', default: '1000' },
-    jobs: { type: 'string', default: '2' },
-  },
+const values = flagsOf({
+  only: { type: 'string', default: '' },
+  runs: { type: 'string', default: '1000' },
+  jobs: { type: 'string', default: '2' },
 });
-const runs = Number(values.runs);
+const runs = wholeNumber('runs', values.runs, 1);
+const jobs = wholeNumber('jobs', values.jobs, 1);
 
 async function work(queue: Mutant[], survivors: Mutant[]): Promise<void> {
   const workspace = new Workspace();
@@ -53,7 +52,7 @@ async function work(queue: Mutant[], survivors: Mutant[]): Promise<void> {
 }
 
 const queue = mutants.filter(({ name }) => name.includes(values.only));
-if (queue.length === 0) throw new Error(`no mutant has "${values.only}" in its name`);
+if (queue.length === 0) refuse(`no mutant has "${values.only}" in its name`);
 const total = queue.length;
 if (values.only === '') {
   const control = new Workspace();
@@ -62,7 +61,7 @@ if (values.only === '') {
   console.log(`nothing found without a defect, in ${runs} runs of each shape`);
 }
 const survivors: Mutant[] = [];
-await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(queue, survivors)));
+await Promise.all(Array.from({ length: jobs }, () => work(queue, survivors)));
 console.log(`${total - survivors.length} of ${total} mutants killed`);
 for (const { name } of survivors) console.log(`survived: ${name}`);
 if (survivors.length > 0) process.exitCode = 1;

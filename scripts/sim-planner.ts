@@ -6,30 +6,28 @@
  * Prints the balance, the copies moved against the least that could be, and the time of a round. Exit code 1 when one
  * of them is not as it must be; of times, the processor's, which does not depend on what else the machine does.
  */
-import { parseArgs } from 'node:util';
 import { systemClock } from '../src/shared/clock.ts';
 import { PlannerSim, percentile } from '../test/control-plane/planner-sim/sim.ts';
+import { flagsOf, wholeNumber } from './flags.ts';
 
 /** Between two lines of progress, in ms. */
 const progressMs = 15_000;
 
-const { values } = parseArgs({
-  options: {
-    nodes: { type: 'string', default: '300' },
-    zones: { type: 'string', default: '3' },
-    factor: { type: 'string', default: '2' },
-    events: { type: 'string', default: '10000' },
-    seed: { type: 'string', default: '1' },
-  },
+const values = flagsOf({
+  nodes: { type: 'string', default: '300' },
+  zones: { type: 'string', default: '3' },
+  factor: { type: 'string', default: '2' },
+  events: { type: 'string', default: '10000' },
+  seed: { type: 'string', default: '1' },
 });
 const started = systemClock.monotonicMs();
 let saidMs = started;
 const result = new PlannerSim({
-  seed: Number(values.seed),
-  nodes: Number(values.nodes),
-  zones: Number(values.zones),
-  replicationFactor: Number(values.factor),
-  events: Number(values.events),
+  seed: wholeNumber('seed', values.seed, 0),
+  nodes: wholeNumber('nodes', values.nodes, 1),
+  zones: wholeNumber('zones', values.zones, 1),
+  replicationFactor: wholeNumber('factor', values.factor, 1),
+  events: wholeNumber('events', values.events, 1),
   onEvent: (done) => {
     if (systemClock.monotonicMs() - saidMs < progressMs) return;
     saidMs = systemClock.monotonicMs();

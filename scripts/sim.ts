@@ -7,28 +7,27 @@
  * and prints all that happened in it if something is wrong. `--stop` ends at the first violation. Exit code 1 if there
  * was a violation, or a history that could not be decided.
  */
-import { parseArgs } from 'node:util';
 import { systemClock } from '../src/shared/clock.ts';
 import { type ShapeName, shapeNames } from '../test/replication/sim/shapes.ts';
 import { simulate } from '../test/replication/sim/simulation.ts';
 import { shapeOf, sweep } from '../test/replication/sim/sweep.ts';
+import { flagsOf, refuse, wholeNumber } from './flags.ts';
 
 /** Between two lines of progress, in ms. */
 const progressMs = 10_000;
 /** Violating runs that are told in full. */
 const toldMax = 5;
 
-const { values } = parseArgs({
-  options: {
-    seeds: { type: 'string', default: '1000' },
-    seed: { type: 'string' },
-    from: { type: 'string', default: '1' },
-    shape: { type: 'string', default: '' },
-    stop: { type: 'boolean', default: false },
-  },
+const values = flagsOf({
+  seeds: { type: 'string', default: '1000' },
+  seed: { type: 'string' },
+  from: { type: 'string', default: '1' },
+  shape: { type: 'string', default: '' },
+  stop: { type: 'boolean', default: false },
 });
 const chosen = shapeNames.find((name) => name === values.shape);
-if (chosen === undefined && values.shape !== '') throw new Error(`there is no shape "${values.shape}"`);
+if (chosen === undefined && values.shape !== '')
+  refuse(`there is no shape "${values.shape}"; there are ${shapeNames.join(', ')}`);
 
 function tell(seed: number, shape: ShapeName, violations: readonly string[]): void {
   console.log(
@@ -82,5 +81,5 @@ function runMany(from: number, seeds: number): void {
   if (violating > 0 || undecided > 0) process.exitCode = 1;
 }
 
-if (values.seed === undefined) runMany(Number(values.from), Number(values.seeds));
-else runOne(Number(values.seed));
+if (values.seed === undefined) runMany(wholeNumber('from', values.from, 0), wholeNumber('seeds', values.seeds, 1));
+else runOne(wholeNumber('seed', values.seed, 0));

@@ -33,6 +33,8 @@ export const cliLimits = {
   fleetPollsPerLine: 4,
   /** A command that waits gives up after so many polls in a row without an answer: half a minute and more. */
   fleetPollFailuresMax: 20,
+  /** A drain was taken back when the node has been in use for so many polls in a row, which is 5 s. */
+  takenBackPolls: 20,
   /** A node whose last heartbeat is younger than this, in ms, runs: they come every 150 ms. */
   heardMs: 2_000,
   /** A fleet is in step when nothing was to be done for this time, in ms: four times the planner's own pause. */

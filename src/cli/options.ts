@@ -101,7 +101,7 @@ export function readOption(name: OptionName, text: string): OptionValue {
     case 'url':
       return parseBaseUrl(text);
     case 'urls':
-      return bounded(spec, parseList(text)).map(parseBaseUrl);
+      return bounded(spec, parseList(text)).map((part) => matching(spec, parseBaseUrl(part)));
     case 'list':
       return bounded(spec, parseList(text)).map((part) => matching(spec, part));
     case 'text':

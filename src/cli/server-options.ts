@@ -253,6 +253,8 @@ export const serverOptions = {
     type: 'urls',
     commands: ['control'],
     partsMax: etcdLimits.endpointsMax,
+    pattern: /^https?:\/\/[^/]+$/,
+    patternDoc: 'URLs without a path, such as http://10.0.0.1:2379',
     defaultDoc: 'none; needed with `--store etcd`',
     description: 'client URLs of the etcd servers, separated by commas; version 3.4 or later',
     reason: 'All are named, so that the others are asked when one does not answer.',

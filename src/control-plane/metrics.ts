@@ -22,7 +22,7 @@ const metrics: Record<keyof ControlPlaneStatistics, Metric> = {
   views: ['counter', 'Views published since this process began to lead.'],
   moves: ['counter', 'Steps that the planner has taken: learners, changes of primaries, dropped copies.'],
   failovers: ['counter', 'Slots whose primary was lost and replaced by a copy in sync.'],
-  silences: ['counter', 'Nodes declared dead because nobody heard them.'],
+  silences: ['counter', 'Times that a node was declared silent because nobody heard it.'],
   resets: [
     'counter',
     'Slots that restarted empty because their last copy had ended: lost data, since the fleet began.',

@@ -38,6 +38,9 @@ describe('options of etcd', () => {
     [['--store=etcd', servers, '--etcd-cert-file=x'], '--etcd-cert-file and --etcd-key-file go together'],
     [['--store=etcd', servers, '--etcd-user=u'], '--etcd-user and --etcd-password-file go together'],
     [['--store=etcd', servers, '--etcd-ca-file=none.pem'], 'cannot read none.pem: no such file'],
+    [['--store=etcd', '--etcd-endpoints=http://10.0.0.1:2379/v3'], 'expected URLs without a path'],
+    [['--store=etcd', '--etcd-endpoints=http://u:p@10.0.0.1:2379'], 'expected a URL'],
+    [['--store=etcd', '--etcd-endpoints=http://10.0.0.1:2379?a=1'], 'expected a URL'],
     [['--store=consul'], 'expected one of sqlite, etcd'],
   ])('%j: says what is wrong', (flags, message) => {
     expect(() => accessOf(...flags)).toThrow(message);

@@ -97,13 +97,16 @@ export async function removeNode(
   }
   // one that has left is gone from the view by itself
   const left = await nodeOf(client, id);
-  if (left && runsHere !== 'yes' && !options.force && isHeard(left)) {
-    throw failure(`${id} is empty and still runs, so that it would register again: stop its process, then remove it`);
+  if (left && runsHere !== 'yes' && isHeard(left)) {
+    if (!options.force)
+      throw failure(`${id} is empty and still runs, so that it would register again: stop its process, then remove it`);
+    output.stderr(`${id}: still runs and is dismissed all the same, which gives up what it holds\n`);
   }
   if (left) {
     await client.call({ method: 'DELETE', path: `${nodePath(id)}${options.force ? '?force=true' : ''}` });
   }
-  const until = returns ? ' until the next start, whose --zones and --nodes-per-zone ask for it' : '';
+  const asking = node.spare ? '--spares-per-zone' : '--nodes-per-zone';
+  const until = returns ? ` until the next start, whose --zones and ${asking} ask for it` : '';
   said(options, output, { removed: id }, `${id} is removed${until}`);
 }
 

@@ -1,5 +1,6 @@
 import { formatBytes } from '../option-values.ts';
 import type { OptionsOf } from '../options.ts';
+import { zonesShortOf } from '../zones-short.ts';
 import {
   type EventsAnswer,
   type FleetAnswer,
@@ -57,10 +58,11 @@ export function wantsOf(fleet: FleetAnswer): string[] {
 
 /** Why slots cannot have all their copies, in words; undefined when there are zones enough. */
 export function zonesShort({ nodes, replication_factor: factor }: FleetAnswer): string | undefined {
-  const zones = new Set(nodes.filter(({ state }) => state === 'active').map(({ zone }) => zone));
-  if (zones.size >= factor) return undefined;
-  const there = zones.size === 0 ? 'no zone has' : `only ${[...zones].join(', ')} has`;
-  return `${factor} copies need as many zones, and ${there} a node in use`;
+  const inUse = nodes.filter(({ state }) => state === 'active');
+  return zonesShortOf(
+    inUse.map(({ zone }) => zone),
+    factor,
+  );
 }
 
 function conditionText(fleet: FleetAnswer): string {
@@ -74,9 +76,13 @@ function conditionText(fleet: FleetAnswer): string {
 
 /** `godwit fleet plan` */
 export async function fleetPlan(options: OptionsOf<'fleet plan'>, output: Output): Promise<void> {
-  const plan = (await new ApiClient(options).callJson({ method: 'GET', path: '/fleet/plan' })) as PlanAnswer;
+  const client = new ApiClient(options);
+  const plan = (await client.callJson({ method: 'GET', path: '/fleet/plan' })) as PlanAnswer;
   if (options.json) return printJson(output, plan);
-  if (plan.steps_total === 0) return output.stdout('nothing to do: every slot is where it belongs\n');
+  if (plan.steps_total === 0) {
+    const fleet = (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
+    return output.stdout(`${nothingToDo(fleet)}\n`);
+  }
   output.stdout(
     tableText(
       ['STEP', 'SLOT', 'FROM', 'TO', 'WHY'],
@@ -86,6 +92,15 @@ export async function fleetPlan(options: OptionsOf<'fleet plan'>, output: Output
   const counts = Object.entries(plan.counts).map(([kind, count]) => `${count} ${kind}`);
   const shown = plan.steps.length < plan.steps_total ? `; the first ${plan.steps.length} are shown` : '';
   output.stdout(`\n${plan.steps_total} steps: ${counts.join(', ')}${shown}\n`);
+}
+
+/** A plan without steps, in words: the planner also has none when copies are wanting and no node may take them. */
+function nothingToDo(fleet: FleetAnswer): string {
+  const { under_replicated: wanting } = fleet.slots;
+  if (wanting === 0) return 'nothing to do: every slot is where it belongs';
+  const why = zonesShort(fleet);
+  const slots = wanting === 1 ? '1 slot has' : `${wanting} slots have`;
+  return `nothing to do now, though ${slots} too few copies${why ? ` (${why})` : ''}`;
 }
 
 /** `godwit fleet events` */

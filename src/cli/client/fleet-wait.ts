@@ -23,21 +23,31 @@ export function knownNode({ nodes }: FleetAnswer, id: string): FleetNodeAnswer {
   const node = nodes.find((each) => each.id === id);
   if (node) return node;
   const ids = nodes.map((each) => each.id).sort();
-  throw failure(`there is no storage node ${id}; the fleet has ${ids.length === 0 ? 'none' : ids.join(', ')}`);
+  throw failure(
+    `there is no storage node ${id === '' ? '""' : id}; the fleet has ${ids.length === 0 ? 'none' : ids.join(', ')}`,
+  );
 }
 
 const pause = (timers: Timers) => new Promise<void>((resolve) => void timers.after(cliLimits.fleetPollMs, resolve));
 
-/** Waits for as long as it takes, and says how far it is whenever that has changed; a person can end it with Ctrl-C. */
+/**
+ * Waits for as long as it takes, and says how far it is whenever that has changed; a person can end it with Ctrl-C.
+ * @throws CliError (exit code 1) when somebody takes the node back into use
+ */
 export async function untilEmpty(client: ApiClient, id: string, output: Output, timers: Timers): Promise<void> {
   const progress = new Progress((line) => output.stderr(`${line}\n`));
   let failures = 0;
+  // right after the drain was asked for, the answer may still be an old one
+  let activePolls = 0;
+  let wasDraining = false;
   for (;;) {
     try {
       const node = await nodeOf(client, id);
       failures = 0;
       const left = node ? slotsOf(node) : 0;
       if (left === 0) return;
+      activePolls = isInUse(node) ? activePolls + 1 : 0;
+      wasDraining ||= node?.drained === true;
       const why = node?.state === 'silent' ? `; it is silent, so that they wait until it is back` : '';
       progress.tell(`${id}: ${left} slots left${why}`);
     } catch (error) {
@@ -45,8 +55,16 @@ export async function untilEmpty(client: ApiClient, id: string, output: Output, 
       failures += 1;
       if (failures >= cliLimits.fleetPollFailuresMax) throw error;
     }
+    if (activePolls > (wasDraining ? 0 : cliLimits.takenBackPolls)) {
+      throw failure(`${id} was taken back into use and is not drained any more`);
+    }
     await pause(timers);
   }
+}
+
+/** Whether nobody has it emptied, for all that is known: one that is not heard may be drained or not. */
+function isInUse(node: FleetNodeAnswer | undefined): boolean {
+  return node?.state === 'active' && !node.drained;
 }
 
 /**

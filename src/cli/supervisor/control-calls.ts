@@ -7,7 +7,18 @@ import type { ReportDeath } from './death-reports.ts';
 
 /** What the supervisor looks at in a fleet's status; no more, since the control plane may be of newer code than it is. */
 const conditionSchema = z.object({
-  nodes: z.array(z.object({ id: z.string(), incarnation: z.string(), state: z.string() })),
+  nodes: z.array(
+    z.object({
+      id: z.string(),
+      incarnation: z.string(),
+      state: z.string(),
+      // only to say why copies are wanting
+      zone: z.string().optional(),
+      spare: z.boolean().optional(),
+      drained: z.boolean().optional(),
+    }),
+  ),
+  replication_factor: z.int().optional(),
   slots: z.object({ under_replicated: z.int(), unserved: z.int(), moving: z.int() }),
 });
 export type FleetCondition = z.infer<typeof conditionSchema>;

@@ -88,9 +88,10 @@ async function route({ supervisor }: ChannelParts, request: IncomingMessage, res
     case `POST ${nodes}`:
       return answer(response, 201, { id: await supervisor.addNode(await zoneOf(request)) });
     case `POST ${upgrade}`: {
-      // lines of progress, and a last one that says how it ended; who hangs up does not stop it
+      // lines of progress, and a last one that says how it ended; who hangs up stops only what has not begun
+      const hungUp = () => response.destroyed;
       response.writeHead(200, { 'content-type': 'application/x-ndjson' });
-      await supervisor.upgrade((line) => void response.write(`${JSON.stringify({ line })}\n`), { force });
+      await supervisor.upgrade((line) => void response.write(`${JSON.stringify({ line })}\n`), { force, hungUp });
       response.end(`${JSON.stringify({ done: true })}\n`);
       return;
     }

@@ -114,10 +114,13 @@ export class Supervisor {
 
   /**
    * Rolls every process (see `upgrade.ts`), the only storage node and with it all items with `force` alone; `report` is
-   * told how far it is.
+   * told how far it is. Who asked for it and has hung up ends it as long as nothing was restarted.
    * @throws CliError (exit code 1) when something else is under way, and for what ended it
    */
-  async upgrade(report: (line: string) => void, options: { readonly force?: boolean } = {}): Promise<void> {
+  async upgrade(
+    report: (line: string) => void,
+    options: { readonly force?: boolean; readonly hungUp?: () => boolean } = {},
+  ): Promise<void> {
     const { timers, clock, sharesPorts } = this.#dependencies;
     await this.#alone('an upgrade', () =>
       upgradeFleet({
@@ -129,6 +132,7 @@ export class Supervisor {
         clock,
         report,
         stopping: () => this.#stopping !== undefined,
+        hungUp: options.hungUp ?? (() => false),
       }),
     );
   }

@@ -9,6 +9,7 @@ import { failure } from '../cli-error.ts';
 import { cliLimits } from '../limits.ts';
 import { Progress } from '../progress.ts';
 import type { Timers } from '../timers.ts';
+import { zonesShortOf } from '../zones-short.ts';
 import type { FleetCondition } from './control-calls.ts';
 import type { SupervisedChild } from './supervised-child.ts';
 
@@ -25,6 +26,8 @@ export interface UpgradeParts {
   readonly report: (line: string) => void;
   /** Whether the fleet stops, which ends the upgrade. */
   readonly stopping: () => boolean;
+  /** Whether who asked for it is gone, which ends it as long as nothing was restarted. */
+  readonly hungUp: () => boolean;
 }
 
 /**
@@ -39,7 +42,7 @@ export async function upgradeFleet(parts: UpgradeParts): Promise<void> {
     const { id } = storage[0]!.plan;
     throw failure(`${id} is the only storage node, so that an upgrade loses every item; --force does it all the same`);
   }
-  await untilInStep(parts);
+  await untilInStep(parts, parts.hungUp);
   for (const child of storage) {
     goesOn(parts);
     await upgradeNode(parts, child, storage.length > 1);
@@ -75,13 +78,14 @@ async function upgradeGateway({ sharesPorts, report }: UpgradeParts, child: Supe
 }
 
 /** Resolves when every node serves, each slot has its copies, and nothing moves, for a moment without a break. */
-async function untilInStep(parts: UpgradeParts): Promise<void> {
+async function untilInStep(parts: UpgradeParts, abandoned = () => false): Promise<void> {
   const { clock } = parts;
   const endMs = clock.monotonicMs() + cliLimits.catchUpMs;
   let calmSinceMs: number | undefined;
   const progress = new Progress(parts.report);
   for (;;) {
     goesOn(parts);
+    if (abandoned()) throw failure('who asked for the upgrade hung up before it began');
     const wanting = await whatIsWanting(parts);
     const nowMs = clock.monotonicMs();
     if (wanting === undefined) {
@@ -96,7 +100,10 @@ async function untilInStep(parts: UpgradeParts): Promise<void> {
   }
 }
 
-/** Why the fleet is not in step, in words; undefined when it is. */
+/**
+ * Why the fleet is not in step, in words; undefined when it is.
+ * @throws CliError (exit code 1) when it cannot come into step by itself
+ */
 async function whatIsWanting({ condition, children }: UpgradeParts): Promise<string | undefined> {
   let found: FleetCondition;
   try {
@@ -114,8 +121,24 @@ async function whatIsWanting({ condition, children }: UpgradeParts): Promise<str
   }
   const { under_replicated, unserved, moving } = found.slots;
   if (unserved > 0) return 'slots are not known to be served';
-  if (under_replicated > 0) return 'slots have too few copies';
+  if (under_replicated > 0) {
+    const short = zonesShort(found);
+    if (short)
+      throw failure(`the fleet cannot come into step: slots have too few copies: ${short}; the upgrade stopped there`);
+    return 'slots have too few copies';
+  }
   return moving > 0 ? 'slots are moving' : undefined;
+}
+
+/**
+ * Why copies will be wanting for as long as nobody takes a node into use; undefined when zones are enough, or not told.
+ * A node that is not there now may come back, so that only one that is drained, or kept as a spare, does not count.
+ */
+function zonesShort({ nodes, replication_factor: factor }: FleetCondition): string | undefined {
+  const zones = nodes.filter(({ spare, drained }) => !spare && !drained).map(({ zone }) => zone);
+  const isTold = nodes.every(({ zone }) => zone !== undefined);
+  if (factor === undefined || !isTold) return undefined;
+  return zonesShortOf(zones as string[], factor);
 }
 
 function goesOn({ stopping }: UpgradeParts): void {

@@ -199,9 +199,24 @@ describe('plan and events', () => {
     expect(out.printed.stdout).toContain('add_learner  17    a-1   b-1  repair: slot 17 has 1 of 2 copies\n');
     expect(out.printed.stdout).toContain('3 steps: 2 add_learner, 1 drop_copy; the first 1 are shown\n');
     other = { steps_total: 0, counts: {}, steps: [] };
+    fleets.push(fleet([node('a-1'), node('b-1')]));
     const calm = output();
     await show.fleetPlan(parsed('fleet plan').options, calm);
     expect(calm.printed.stdout).toBe('nothing to do: every slot is where it belongs\n');
+  });
+
+  test('nothing to do while slots have too few copies: that is said, and why', async () => {
+    other = { steps_total: 0, counts: {}, steps: [] };
+    fleets.push(fleet([node('a-1'), node('b-1', { state: 'draining', drained: true })], { under_replicated: 40 }));
+    const short = output();
+    await show.fleetPlan(parsed('fleet plan').options, short);
+    expect(short.printed.stdout).toBe(
+      'nothing to do now, though 40 slots have too few copies (2 copies need as many zones, and only a has a node in use)\n',
+    );
+    fleets.splice(0, 1, fleet([node('a-1'), node('b-1')], { under_replicated: 1 }));
+    const waiting = output();
+    await show.fleetPlan(parsed('fleet plan').options, waiting);
+    expect(waiting.printed.stdout).toBe('nothing to do now, though 1 slot has too few copies\n');
   });
 
   test('the newest events, as many as asked for', async () => {
@@ -253,6 +268,23 @@ describe('drain', () => {
     expect(out.printed.stderr).toBe('a-1: 3 slots left; it is silent, so that they wait until it is back\n');
   });
 
+  test('a node that was taken back into use is not waited for any more', async () => {
+    const others = [node('b-1'), node('c-1')];
+    const draining = fleet([node('a-1', { state: 'draining', drained: true }), ...others]);
+    const active = fleet([node('a-1'), ...others]);
+    const { options } = parsed('fleet drain', 'a-1');
+    const told = { message: 'a-1 was taken back into use and is not drained any more', exitCode: 1 };
+    // right after it was asked for, the answer may be an old one
+    fleets.push(active, active, draining, active);
+    await expect(change.drainNode(options, ['a-1'], output(), timers)).rejects.toMatchObject(told);
+    expect(fleets).toEqual([active]);
+    await expect(change.drainNode(options, ['a-1'], output(), timers)).rejects.toMatchObject(told);
+    fleets.splice(0);
+    fleets.push(...Array.from({ length: cliLimits.takenBackPolls }, () => active), draining);
+    fleets.push(fleet([node('a-1', { ...empty, state: 'draining', drained: true }), ...others]));
+    await change.drainNode(options, ['a-1'], output(), timers);
+  });
+
   test('answers that fail for a while are borne, and not for ever', async () => {
     fleets.push(fleet([node('a-1', empty)]));
     const away = { status: 503, body: { title: 'Control Plane Unavailable' } };
@@ -287,6 +319,8 @@ describe('drain', () => {
     await expect(change.drainNode(options, ['x'], output(), timers)).rejects.toThrow(told);
     await expect(change.removeNode(parsed('fleet remove', 'x').options, ['x'], output(), timers)).rejects.toThrow(told);
     await expect(change.addNode(parsed('fleet add', 'x').options, ['x'], output())).rejects.toThrow(told);
+    const unnamed = 'there is no storage node ""; the fleet has a-1, b-1';
+    await expect(change.drainNode(options, [''], output(), timers)).rejects.toThrow(unnamed);
     expect(asked).toEqual([]);
   });
 });
@@ -306,6 +340,28 @@ describe('remove', () => {
     expect(out.printed.stdout).toBe(
       'a-1 is removed until the next start, whose --zones and --nodes-per-zone ask for it\n',
     );
+  });
+
+  test('a spare that the next start has again: the option that asks for it is named', async () => {
+    const { close } = await supervisor();
+    fleets.push(fleet([node('a-1', { ...empty, state: 'spare', spare: true })]), fleet([]));
+    const out = output();
+    await change.removeNode(parsed('fleet remove', 'a-1').options, ['a-1'], out, timers);
+    close();
+    expect(out.printed.stdout).toBe(
+      'a-1 is removed until the next start, whose --zones and --spares-per-zone ask for it\n',
+    );
+  });
+
+  test('one that still runs is dismissed by force, which is said', async () => {
+    fleets.push(fleet([node('a-1'), node('b-1')]));
+    const out = output();
+    await change.removeNode(parsed('fleet remove', '--force', 'a-1').options, ['a-1'], out, timers);
+    expect(asked).toEqual(['DELETE /fleet/nodes/a-1?force=true']);
+    expect(out.printed).toEqual({
+      stderr: 'a-1: still runs and is dismissed all the same, which gives up what it holds\n',
+      stdout: 'a-1 is removed\n',
+    });
   });
 
   test('a silent one that holds nothing is cut off, since it would not hear that it shall stop', async () => {
@@ -484,13 +540,13 @@ describe('upgrade', () => {
 
   test('--force reaches the supervisor, and is off without it', async () => {
     const orders: unknown[] = [];
-    const upgrade: ChannelParts['supervisor']['upgrade'] = async (_, order) => void orders.push(order);
+    const upgrade: ChannelParts['supervisor']['upgrade'] = async (_, order) => void orders.push(order?.force);
     const { close } = await supervisor({ upgrade });
     for (const argv of [[], ['--force']]) {
       await change.upgrade(parsed('fleet upgrade', ...argv).options, output());
     }
     close();
-    expect(orders).toEqual([{ force: false }, { force: true }]);
+    expect(orders).toEqual([false, true]);
   });
 
   test('what ended it is the command’s error, whether lines came before or not', async () => {

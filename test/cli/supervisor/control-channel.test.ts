@@ -1,8 +1,10 @@
+import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { request } from 'node:http';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { DoorClosed, SupervisorClient } from '../../../src/cli/client/supervisor.ts';
 import { portFileName, socketPathOf } from '../../../src/cli/supervisor/channel-protocol.ts';
 import { type ChannelParts, openControlChannel } from '../../../src/cli/supervisor/control-channel.ts';
@@ -94,6 +96,23 @@ describe('the door of a supervisor', () => {
       'the command failed; the supervisor’s log says why',
     );
     expect(logged).toHaveLength(1);
+    close();
+  });
+
+  test('an upgrade learns that who asked for it hung up', async () => {
+    let hungUp: (() => boolean) | undefined;
+    const upgrade: ChannelParts['supervisor']['upgrade'] = (report, order) => {
+      hungUp = order?.hungUp;
+      report('waiting');
+      return new Promise(() => {});
+    };
+    const close = await open(directory, { upgrade });
+    const headers = { authorization: `Bearer ${secret}` };
+    const asked = request({ socketPath: socketPathOf(directory)!, method: 'POST', path: '/upgrade', headers }).end();
+    await once(asked, 'response');
+    expect(hungUp!()).toBe(false);
+    asked.destroy();
+    await vi.waitFor(() => expect(hungUp!()).toBe(true));
     close();
   });
 

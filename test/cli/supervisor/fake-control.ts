@@ -9,6 +9,8 @@ export class FakeControl implements ControlCalls {
   unheard: AbortSignal | undefined;
   /** What the next answers say of the slots. */
   slots: FleetCondition['slots'] = { under_replicated: 0, unserved: 0, moving: 0 };
+  /** What the next answers say otherwise than that a node of zone `a` with the id `a-1` is in use. */
+  readonly nodes = new Map<string, Partial<FleetCondition['nodes'][number]>>();
   reachable = true;
   readonly #launcher: FakeLauncher;
   readonly #url: () => string | undefined;
@@ -27,8 +29,10 @@ export class FakeControl implements ControlCalls {
   async condition(): Promise<FleetCondition> {
     this.#mustBeReachable();
     const storage = this.#launcher.lives.filter((life) => life.plan.role === 'storage' && life.running);
-    const nodes = storage.map(({ plan, incarnation }) => ({ id: plan.id, incarnation, state: 'active' }));
-    return { nodes, slots: this.slots };
+    const nodes = storage.map(({ plan: { id }, incarnation }) => {
+      return { id, incarnation, state: 'active', zone: id[0]!, ...this.nodes.get(id) };
+    });
+    return { nodes, replication_factor: 2, slots: this.slots };
   }
 
   #mustBeReachable(): void {

@@ -79,7 +79,7 @@ async function fleet(options: { sharesPorts?: boolean; nodes?: string[]; gateway
   expect(await started).toBe('ready');
   story.length = 0;
   /** Runs an upgrade to its end; the error's text when it failed. */
-  const upgrade = async (ms = 60_000, order: { force?: boolean } = {}) => {
+  const upgrade = async (ms = 60_000, order: { force?: boolean; hungUp?: () => boolean } = {}) => {
     const outcome = supervisor
       .upgrade((line) => lines.push(line), order)
       .then(
@@ -159,6 +159,52 @@ describe('upgrade', () => {
       'the fleet did not come into step: slots have too few copies; the upgrade stopped there',
     );
     expect(story).toEqual([]);
+  });
+
+  test('too few zones for the copies, since a node is drained: that is said at once, and nothing begins', async () => {
+    const { upgrade, control, story } = await fleet();
+    control.slots = { under_replicated: 4_096, unserved: 0, moving: 0 };
+    control.nodes.set('b-1', { state: 'draining', drained: true });
+    expect(await upgrade(100)).toBe(
+      'the fleet cannot come into step: slots have too few copies: 2 copies need as many zones, and only a has a node in use; the upgrade stopped there',
+    );
+    expect(story).toEqual([]);
+  });
+
+  test.each([
+    ['is leaving by itself', { state: 'draining', drained: false }],
+    ['is of code that does not tell zones', { zone: undefined, state: 'draining', drained: true }],
+  ])('too few copies while a node %s are waited for', async (_, node) => {
+    const { upgrade, control, lines, pass } = await fleet();
+    control.slots = { under_replicated: 7, unserved: 0, moving: 0 };
+    control.nodes.set('b-1', node);
+    const done = upgrade(0);
+    await pass(10_000);
+    expect(lines).toEqual(['waiting: slots have too few copies']);
+    control.slots = { under_replicated: 0, unserved: 0, moving: 0 };
+    control.nodes.clear();
+    await pass(60_000);
+    expect(await done).toBe('done');
+  });
+
+  test('who hangs up before anything was restarted ends it, and afterwards does not', async () => {
+    const { upgrade, control, story, pass } = await fleet();
+    let isGone = false;
+    const hungUp = () => isGone;
+    control.slots = { under_replicated: 0, unserved: 0, moving: 3 };
+    const abandoned = upgrade(0, { hungUp });
+    await pass(1_000);
+    isGone = true;
+    await pass(cliLimits.fleetPollMs);
+    expect(await abandoned).toBe('who asked for the upgrade hung up before it began');
+    expect(story).toEqual([]);
+    isGone = false;
+    control.slots = { under_replicated: 0, unserved: 0, moving: 0 };
+    const begun = upgrade(0, { hungUp });
+    while (story.length === 0) await pass(50);
+    isGone = true;
+    await pass(60_000);
+    expect(await begun).toBe('done');
   });
 
   test('a control plane that does not answer is waited for', async () => {
