@@ -33,10 +33,6 @@ export const cliLimits = {
   fleetPollsPerLine: 4,
   /** A command that waits gives up after so many polls in a row without an answer: half a minute and more. */
   fleetPollFailuresMax: 20,
-  /** Size up to which the young generation of a storage node's heap may grow, in bytes; it doubles, so less than twice that. */
-  youngGenerationBytes: 4 * 1024 * 1024,
-  /** Pause between two looks at it, in ms: it grows within some collections. */
-  youngGenerationLookMs: 250,
   /** A drain was taken back when the node has been in use for so many polls in a row, which is 5 s. */
   takenBackPolls: 20,
   /** A node whose last heartbeat is younger than this, in ms, runs: they come every 150 ms. */
