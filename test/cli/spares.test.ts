@@ -36,7 +36,10 @@ test('a spare is taken into use when the fleet passes its memory target, and no 
     { ...patience, timeout: 2 * patience.timeout },
   );
   const taken = (await fleet.events()).filter(({ kind }) => kind === 'spare_activated');
-  expect(taken[0]).toMatchObject({ node: expect.stringMatching(/^[ab]-2$/), detail: expect.stringContaining('the memory in use is above') });
+  expect(taken[0]).toMatchObject({
+    node: expect.stringMatching(/^[ab]-2$/),
+    detail: expect.stringContaining('the memory in use is above'),
+  });
   expect((await fleet.run('fleet', 'wait')).code).toBe(0);
   for (const key of keys) expect(await (await fleet.call(key)).text()).toBe(value);
   await fleet.stop();
