@@ -21,6 +21,8 @@ export const failoverLimits = {
   itemBytes: 400,
   readsPerSecond: 250,
   writesPerSecond: 250,
+  /** Slowest reads, and writes, of a planned move that are told. */
+  slowestTold: 5,
   /** Requests of readers, and of writers, under way at once. */
   openMax: 256,
   /** Time under load before and after a planned move, in ms. */

@@ -35,8 +35,6 @@ export interface SlowRequest {
   readonly unsent_ms: number;
 }
 
-const slowestCount = 5;
-
 /** Requests at a fixed rate, whether or not earlier ones are answered: what a slow server makes wait is not overlooked. */
 export class OpenLoad {
   readonly #urls: readonly string[];
@@ -148,9 +146,11 @@ export class OpenLoad {
   }
 
   #keepIfSlow(request: SlowRequest): void {
-    const least = this.#slowest[slowestCount - 1];
+    const least = this.#slowest[failoverLimits.slowestTold - 1];
     if (least !== undefined && request.took_ms <= least.took_ms) return;
-    this.#slowest = [...this.#slowest, request].sort((a, b) => b.took_ms - a.took_ms).slice(0, slowestCount);
+    this.#slowest = [...this.#slowest, request]
+      .sort((a, b) => b.took_ms - a.took_ms)
+      .slice(0, failoverLimits.slowestTold);
   }
 }
 

@@ -1,8 +1,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { RealFleet } from './real-fleet.ts';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
+import { patience, RealFleet } from './real-fleet.ts';
 import { endRunningProcesses, isAlive } from './running-process.ts';
 
 let directory: string;
@@ -103,3 +103,18 @@ test('godwit fleet upgrade: every process is another one after it, and clients l
   expect(events).not.toContain('reset');
   await fleet.stop();
 }, 180_000);
+
+test('a stop in the middle of an upgrade: the node that leaves hands nothing more over, and none is cut off', async () => {
+  const fleet = await RealFleet.start(directory, ['--gateways=1']);
+  const upgrade = fleet.run('fleet', 'upgrade');
+  await vi.waitFor(async () => {
+    const { nodes } = await fleet.status();
+    expect(nodes.map(({ state }) => state)).toContain('draining');
+  }, patience);
+  const pids = fleet.pids();
+  await fleet.stop();
+  expect(fleet.process.stdout + fleet.process.stderr).toContain('left before all slots were taken over');
+  expect(fleet.process.stdout + fleet.process.stderr).not.toContain('cut off');
+  expect(pids.filter(isAlive)).toEqual([]);
+  expect((await upgrade).code).toBe(1);
+}, 120_000);

@@ -5,6 +5,7 @@ import {
   type EventsAnswer,
   type FleetAnswer,
   type FleetNodeAnswer,
+  fleetOf,
   type PlanAnswer,
   slotsOf,
 } from './fleet-answers.ts';
@@ -16,7 +17,7 @@ const byName = new Intl.Collator('en', { numeric: true });
 
 /** `godwit fleet status` */
 export async function fleetStatus(options: OptionsOf<'fleet status'>, output: Output): Promise<void> {
-  const fleet = (await new ApiClient(options).callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
+  const fleet = await fleetOf(new ApiClient(options));
   if (options.json) return printJson(output, fleet);
   output.stdout(
     tableText(
@@ -79,10 +80,7 @@ export async function fleetPlan(options: OptionsOf<'fleet plan'>, output: Output
   const client = new ApiClient(options);
   const plan = (await client.callJson({ method: 'GET', path: '/fleet/plan' })) as PlanAnswer;
   if (options.json) return printJson(output, plan);
-  if (plan.steps_total === 0) {
-    const fleet = (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
-    return output.stdout(`${nothingToDo(fleet)}\n`);
-  }
+  if (plan.steps_total === 0) return output.stdout(`${nothingToDo(await fleetOf(client))}\n`);
   output.stdout(
     tableText(
       ['STEP', 'SLOT', 'FROM', 'TO', 'WHY'],

@@ -4,14 +4,10 @@ import { cliLimits } from '../limits.ts';
 import type { OptionsOf } from '../options.ts';
 import { Progress } from '../progress.ts';
 import type { Timers } from '../timers.ts';
-import { type FleetAnswer, type FleetNodeAnswer, slotsOf } from './fleet-answers.ts';
+import { type FleetAnswer, type FleetNodeAnswer, fleetOf, slotsOf } from './fleet-answers.ts';
 import { wantsOf } from './fleet-show.ts';
 import { ApiClient } from './http.ts';
 import { type Output, printJson } from './print.ts';
-
-export async function fleetOf(client: ApiClient): Promise<FleetAnswer> {
-  return (await client.callJson({ method: 'GET', path: '/fleet' })) as FleetAnswer;
-}
 
 export async function nodeOf(client: ApiClient, id: string): Promise<FleetNodeAnswer | undefined> {
   const { nodes } = await fleetOf(client);

@@ -110,14 +110,14 @@ export class Beacons {
         continue;
       }
       sawEpoch(core, slot, epoch);
-      promise(slot, from, epoch, untilMs, untilMs - core.times.promiseMs);
+      notePromise(slot, from, epoch, untilMs, untilMs - core.times.promiseMs);
     }
     core.environment.send(from, { kind: 'promise', id: message.id, refusedSlots, refusedEpochs });
   }
 }
 
 /** Notes a promise; those that had ended by `nowMs` are forgotten. */
-function promise(slot: Slot, life: Life, epoch: number, untilMs: number, nowMs: number): void {
+function notePromise(slot: Slot, life: Life, epoch: number, untilMs: number, nowMs: number): void {
   for (const known of slot.promises) {
     if (known.life !== life) continue;
     known.epoch = epoch;

@@ -54,14 +54,14 @@ export class EntryLog {
     if (entry.sequence !== this.#last + 1) throw new RangeError('an entry out of order');
     if (this.count === this.#places.length) this.#resize(Math.max(placesMin, this.#places.length * 2));
     this.#last = entry.sequence;
-    this.#places[this.#placeOf(entry.sequence)] = entry;
+    this.#places[placeOf(entry.sequence, this.#places)] = entry;
     this.#count(entry.payload.length);
   }
 
   /** The entry of this sequence, which must be kept. */
   at(sequence: number): Entry {
     if (sequence < this.#first || sequence > this.#last) throw new RangeError('no such entry is kept');
-    return this.#places[this.#placeOf(sequence)]!;
+    return this.#places[placeOf(sequence, this.#places)]!;
   }
 
   /** Entries from `first` on, of about `bytesMax` bytes, at least one if there is any. `first` must be kept or next. */
@@ -80,7 +80,7 @@ export class EntryLog {
   /** Drops everything up to `sequence`. */
   trim(sequence: number): void {
     for (const end = Math.min(sequence, this.#last); this.#first <= end; this.#first++) {
-      const place = this.#placeOf(this.#first);
+      const place = placeOf(this.#first, this.#places);
       this.#count(-this.#places[place]!.payload.length);
       this.#places[place] = released;
     }
@@ -98,15 +98,10 @@ export class EntryLog {
     this.#count(-this.#bytes);
   }
 
-  #placeOf(sequence: number): number {
-    // bit operations take the lower 32 bits, which are all that counts
-    return sequence & (this.#places.length - 1);
-  }
-
   #resize(places: number): void {
     const resized = new Array<Entry>(places).fill(released);
     for (let sequence = this.#first; sequence <= this.#last; sequence++)
-      resized[sequence & (places - 1)] = this.#places[this.#placeOf(sequence)]!;
+      resized[placeOf(sequence, resized)] = this.#places[placeOf(sequence, this.#places)]!;
     this.#places = resized;
   }
 
@@ -114,4 +109,9 @@ export class EntryLog {
     this.#bytes += bytes;
     this.#total.bytes += bytes;
   }
+}
+
+/** Bit operations take the lower 32 bits of a sequence, which are all that counts. */
+function placeOf(sequence: number, places: readonly Entry[]): number {
+  return sequence & (places.length - 1);
 }

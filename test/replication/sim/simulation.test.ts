@@ -4,7 +4,7 @@ import { simulate } from './simulation.ts';
 import { faultsOf, sweep } from './sweep.ts';
 
 /** Seeds of each shape. All begin with 1; longer sweeps are `npm run sim`. */
-const seedsPerShape = 50;
+const seedsPerShape = 60;
 
 describe('simulated fleets', () => {
   it.each(shapeNames)(`${seedsPerShape} runs, %s: nothing is as it must not be`, { timeout: 120_000 }, (shape) => {
@@ -24,7 +24,7 @@ describe('simulated fleets', () => {
     expect(figures.acknowledged / seedsPerShape).toBeGreaterThan(300);
     expect(figures.takeovers).toBeGreaterThan(seedsPerShape);
     for (const kind of ['crash', 'pause', 'partition one way', 'partition both ways', 'control plane down'])
-      expect(faultsOf(faults, kind), kind).toBeGreaterThan(5);
+      expect(faultsOf(faults, kind), kind).toBeGreaterThan(10);
     const { evictGapMs, ttlShare, leaderGapMs, damps } = shapes[shape];
     if (evictGapMs > 0) expect(figures.evictions / seedsPerShape).toBeGreaterThan(50);
     if (ttlShare > 0) expect(figures.expiring / seedsPerShape).toBeGreaterThan(50);
