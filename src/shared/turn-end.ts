@@ -6,23 +6,33 @@ import type { Writable } from 'node:stream';
  */
 export class TurnEnd {
   #callbacks: (() => void)[] = [];
+  #departures: (() => void)[] = [];
   #sockets: Writable[] = [];
   #scheduled = false;
   readonly #run = (): void => {
     const callbacks = this.#callbacks;
     this.#callbacks = [];
     for (const callback of callbacks) callback();
+    const departures = this.#departures;
+    this.#departures = [];
+    for (const depart of departures) depart();
     const sockets = this.#sockets;
     this.#sockets = [];
     for (const socket of sockets) socket.uncork();
     // what came meanwhile is for the next turn
     this.#scheduled = false;
-    if (this.#callbacks.length > 0 || this.#sockets.length > 0) this.#schedule();
+    if (this.#callbacks.length > 0 || this.#departures.length > 0 || this.#sockets.length > 0) this.#schedule();
   };
 
   /** Runs the callback at the end of this turn, before what is gathered leaves. */
   defer(callback: () => void): void {
     this.#callbacks.push(callback);
+    this.#schedule();
+  }
+
+  /** Runs the callback once all that was deferred has run: what they have gathered with it leaves. */
+  depart(callback: () => void): void {
+    this.#departures.push(callback);
     this.#schedule();
   }
 

@@ -5,7 +5,7 @@ import { goawayFrame } from '../shared/frame/goaway.ts';
 import { FrameError, requestMagic } from '../shared/frame/layout.ts';
 import { frameProtocol } from '../shared/frame/transport.ts';
 import type { Log } from '../shared/process.ts';
-import { TurnEnd } from '../shared/turn-end.ts';
+import type { TurnEnd } from '../shared/turn-end.ts';
 import type { FrameExecutor } from './executor.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import { freeChunk } from './free-memory.ts';
@@ -15,6 +15,8 @@ interface FrameConnectionsParts {
   readonly executor: FrameExecutor;
   /** Where the executor has its replies from. */
   readonly buffers: FrameBuffers;
+  /** At whose end replies leave. */
+  readonly turn: TurnEnd;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -25,7 +27,7 @@ interface FrameConnectionsParts {
  */
 export class FrameConnections {
   readonly #parts: FrameConnectionsParts;
-  readonly #turn = new TurnEnd();
+  readonly #turn: TurnEnd;
   readonly #open = new Set<Duplex>();
   /** Bytes of replies that have not left, of all connections. */
   #unreadBytes = 0;
@@ -34,6 +36,7 @@ export class FrameConnections {
 
   constructor(parts: FrameConnectionsParts) {
     this.#parts = parts;
+    this.#turn = parts.turn;
   }
 
   get unreadBytes(): number {

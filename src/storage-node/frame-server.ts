@@ -8,6 +8,7 @@ import { hopLimits } from '../shared/limits.ts';
 import type { Log } from '../shared/process.ts';
 import type { SecretCheck } from '../shared/secret-check.ts';
 import { topicLinkPath, topicLinkProtocol } from '../shared/topics/link-layout.ts';
+import type { TurnEnd } from '../shared/turn-end.ts';
 import type { FrameExecutor } from './executor.ts';
 import type { FrameBuffers } from './frame-buffers.ts';
 import { FrameConnections } from './frame-connections.ts';
@@ -22,6 +23,8 @@ interface FrameServerParts {
   readonly executor: FrameExecutor;
   /** Where the executor has its replies from. */
   readonly buffers: FrameBuffers;
+  /** At whose end what a turn has brought leaves. */
+  readonly turn: TurnEnd;
   readonly topicLinks: TopicLinks;
   /** Takes the connections of other storage nodes. */
   readonly replicationLinks?: Pick<ReplicationLinks, 'accept'>;

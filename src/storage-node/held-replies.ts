@@ -25,10 +25,8 @@ interface Held {
 }
 
 interface Wait {
-  readonly sequence: number;
   readonly held: Held;
-  /** The result that is judged by the copies there are when its entry is committed; null: of all that demand one. */
-  readonly demanding: Dependency | null;
+  readonly dependency: Dependency;
 }
 
 export interface HeldRepliesOptions {
@@ -83,31 +81,25 @@ export class HeldReplies {
     untilMs: number,
     onReady: (reply: Uint8Array) => void,
   ): void {
-    const newest = new Map<number, number>();
-    const demanding: Dependency[] = [];
-    for (const dependency of dependencies) {
-      const { slot, sequence, copiesMin } = dependency;
-      if (copiesMin > 1) demanding.push(dependency);
-      else newest.set(slot, Math.max(newest.get(slot) ?? 0, sequence));
-    }
-    const waitsLeft = newest.size + demanding.length;
+    const waitsLeft = dependencies.length;
     const held: Held = { reply, dependencies, onReady, sinceMs: nowMs, untilMs, waitsLeft, failed: [...failed] };
     this.#held.add(held);
     this.#bytes += reply.length;
-    for (const [slot, sequence] of newest) this.#wait(slot, { sequence, held, demanding: null });
-    for (const one of demanding) this.#wait(one.slot, { sequence: one.sequence, held, demanding: one });
+    for (const dependency of dependencies) this.#wait({ held, dependency });
   }
 
   /** Waits of a slot are kept in order of their sequences; a new one nearly always comes last. */
-  #wait(slot: number, wait: Wait): void {
+  #wait(wait: Wait): void {
+    const { slot, sequence } = wait.dependency;
     const waits = this.#bySlot.get(slot);
     if (waits === undefined) {
       this.#bySlot.set(slot, [wait]);
       return;
     }
     let at = waits.length;
-    while (at > 0 && waits[at - 1]!.sequence > wait.sequence) at--;
-    waits.splice(at, 0, wait);
+    while (at > 0 && waits[at - 1]!.dependency.sequence > sequence) at--;
+    if (at === waits.length) waits.push(wait);
+    else waits.splice(at, 0, wait);
   }
 
   /** Everything in the slot up to this sequence is on all copies that are in sync now. */
@@ -115,10 +107,10 @@ export class HeldReplies {
     const waits = this.#bySlot.get(slot);
     if (waits === undefined) return;
     let count = 0;
-    while (count < waits.length && waits[count]!.sequence <= sequence) count++;
+    while (count < waits.length && waits[count]!.dependency.sequence <= sequence) count++;
     if (count === waits.length) this.#bySlot.delete(slot);
     const due = count === waits.length ? waits : waits.splice(0, count);
-    if (due.some(({ demanding }) => demanding !== null)) this.#judge(slot, due);
+    if (due.some(isDemanding)) this.#judge(slot, due);
     else for (const { held } of due) this.#release(held);
   }
 
@@ -126,13 +118,13 @@ export class HeldReplies {
   #judge(slot: number, due: readonly Wait[]): void {
     const copies = this.#options.inSyncCopies(slot);
     for (const wait of due) {
-      const { held, demanding } = wait;
-      if (demanding !== null && copies === null) {
-        this.#wait(slot, wait);
+      const { held, dependency } = wait;
+      if (isDemanding(wait) && copies === null) {
+        this.#wait(wait);
         this.#unjudged.add(slot);
         continue;
       }
-      if (demanding !== null && copies! < demanding.copiesMin) held.failed.push(demanding);
+      if (isDemanding(wait) && copies! < dependency.copiesMin) held.failed.push(dependency);
       this.#release(held);
     }
   }
@@ -146,7 +138,7 @@ export class HeldReplies {
     if (waits === undefined) return;
     this.#bySlot.delete(slot);
     for (const wait of waits) {
-      wait.held.failed.push(...failedOf(wait, slot, committed));
+      if (isLost(wait, committed)) wait.held.failed.push(wait.dependency);
       this.#release(wait.held);
     }
   }
@@ -186,8 +178,8 @@ export class HeldReplies {
     for (const [slot, waits] of this.#bySlot) {
       const left: Wait[] = [];
       for (const wait of waits) {
-        if (answered.has(wait.held)) wait.held.failed.push(...failedOf(wait, slot, committed(slot)));
-        else left.push(wait);
+        if (!answered.has(wait.held)) left.push(wait);
+        else if (isLost(wait, committed(slot))) wait.held.failed.push(wait.dependency);
       }
       if (left.length === 0) this.#bySlot.delete(slot);
       else if (left.length < waits.length) this.#bySlot.set(slot, left);
@@ -196,8 +188,12 @@ export class HeldReplies {
   }
 }
 
-/** The results of a wait that must not be told when it ends before its time, with so much of its slot committed. */
-function failedOf({ held, demanding }: Wait, slot: number, committed: number): Dependency[] {
-  if (demanding !== null) return [demanding];
-  return held.dependencies.filter((one) => one.slot === slot && one.copiesMin === 1 && one.sequence > committed);
+/** Whether the result is judged by the copies there are when its entry is committed. */
+function isDemanding({ dependency }: Wait): boolean {
+  return dependency.copiesMin > 1;
+}
+
+/** Whether the result must not be told when its wait ends before its time, with so much of its slot committed. */
+function isLost(wait: Wait, committed: number): boolean {
+  return isDemanding(wait) || wait.dependency.sequence > committed;
 }

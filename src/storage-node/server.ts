@@ -8,6 +8,7 @@ import type { FleetState } from '../shared/fleet-state.ts';
 import { hopLimits } from '../shared/limits.ts';
 import type { DrainOptions, Log, RunningRole } from '../shared/process.ts';
 import { SecretCheck } from '../shared/secret-check.ts';
+import { TurnEnd } from '../shared/turn-end.ts';
 import { runBackground } from './background.ts';
 import { ControlDuties } from './control-duties.ts';
 import type { EvictionPolicyName } from './engine/options.ts';
@@ -48,6 +49,7 @@ interface NodeParts {
   readonly self: { readonly id: string; readonly incarnation: string };
   readonly core: NodeCore<SegcacheEngine>;
   readonly buffers: FrameBuffers;
+  readonly turn: TurnEnd;
   readonly links: ReplicationLinks;
   readonly watcher: StateWatcher;
   readonly refresher: StateRefresher;
@@ -62,11 +64,12 @@ interface NodeParts {
 export async function startStorageNode(config: StorageNodeConfig): Promise<RunningRole> {
   const { clock, log, fleetSecret } = config;
   const parts = newParts(config);
-  const { self, core, buffers, links, watcher, refresher, duties, topicLinks } = parts;
+  const { self, core, buffers, turn, links, watcher, refresher, duties, topicLinks } = parts;
   let draining = false;
   const { server, connections } = createFrameServer({
     executor: core.executor,
     buffers,
+    turn,
     topicLinks,
     replicationLinks: links,
     secret: new SecretCheck(fleetSecret),
@@ -123,6 +126,7 @@ function newParts(config: StorageNodeConfig): NodeParts {
   const self = { id, incarnation: randomBytes(9).toString('base64url') };
   const control = { urls: config.controlUrls, fleetSecret, fetch };
   const buffers = new FrameBuffers();
+  const turn = new TurnEnd();
   const watcher = new StateWatcher({ ...control, id: `${id}.${self.incarnation}`, role: 'storage', clock, log });
   const core = new NodeCore({
     self,
@@ -135,12 +139,7 @@ function newParts(config: StorageNodeConfig): NodeParts {
     propose: (proposal) => duties.propose(proposal),
     onBehind: () => refresher.refresh(),
     onTraced: (operation) => log.info(operation, 'traced operation'),
-    defer: (callback) => {
-      setImmediate(() => {
-        callback();
-        links.flush();
-      });
-    },
+    defer: (callback) => turn.defer(callback),
   });
   const { slots, topics } = core;
   const refresher = new StateRefresher(watcher, core.store);
@@ -150,6 +149,7 @@ function newParts(config: StorageNodeConfig): NodeParts {
     clock,
     log,
     memory: buffers,
+    turn,
     onMessage: (life, message) => core.onMessage(life, message),
     onConnected: (life) => core.onConnected(life),
     onDisconnected: () => {},
@@ -164,7 +164,7 @@ function newParts(config: StorageNodeConfig): NodeParts {
     onDismissed: config.onDismissed ?? (() => {}),
   });
   const topicLinks = new TopicLinks({ topics, slots, clock, onBehind: () => refresher.refresh() }, log);
-  return { self, core, buffers, links, watcher, refresher, duties, topicLinks };
+  return { self, core, buffers, turn, links, watcher, refresher, duties, topicLinks };
 }
 
 /** The peers by the view, with their URLs. */

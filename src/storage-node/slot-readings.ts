@@ -147,14 +147,19 @@ export class SlotReadings {
     engine.copyFound(0, valueLength, stored, 0);
     const inline = flags === inlineRef;
     const typeLength = inline ? stored[0]! : 0;
+    const valueStart = inline ? 1 + typeLength : 0;
     return encodeEffect(
       {
         kind: 'put',
         namespace,
-        key: keyBytes.subarray(keyStart, keyStart + keyLength),
+        keyBytes,
+        keyStart,
+        keyLength,
         ttlMs: Math.max(1, Math.ceil(expiresAtMs - nowMs)),
         contentType: inline ? latin1(stored, 1, typeLength) : contentTypes.textOf(flags),
-        value: inline ? stored.subarray(1 + typeLength) : stored,
+        valueBytes: stored,
+        valueStart,
+        valueLength: valueLength - valueStart,
       },
       null,
     );

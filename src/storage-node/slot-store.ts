@@ -1,6 +1,7 @@
 import type { Clock } from '../shared/clock.ts';
 import type { CacheRecord } from '../shared/fleet-state.ts';
 import { type ContentTypes, inlineRef } from './content-types.ts';
+import { copyBytes } from './engine/copy-bytes.ts';
 import type { StorageEngine } from './engine/storage-engine.ts';
 import type { IdempotencyTable } from './idempotency-table.ts';
 import { ItemSlots } from './item-slots.ts';
@@ -80,7 +81,7 @@ export class EngineSlotStore implements SlotStore {
         if (!this.#put(slot, sequence, effect, nowMs)) return false;
         break;
       case 'remove':
-        engine.remove(effect.namespace, effect.key, 0, effect.key.length, nowMs);
+        engine.remove(effect.namespace, effect.keyBytes, effect.keyStart, effect.keyLength, nowMs);
         break;
       case 'publish':
       case 'forget':
@@ -110,29 +111,28 @@ export class EngineSlotStore implements SlotStore {
   /** False when there is no room, and the item must not be dropped: then all is as it was. */
   #put(slot: number, sequence: number, effect: PutEffect, nowMs: number): boolean {
     const { engine, lives, contentTypes, onAhead } = this.#parts;
-    const { namespace, key, contentType, ttlMs } = effect;
+    const { namespace, keyBytes, keyStart, keyLength, contentType, ttlMs } = effect;
     const known = this.slots.knows(namespace);
     if (known === 'no') return true;
     if (known === 'unknown' && this.slots.cameAhead(namespace)) onAhead();
     const ref = contentTypes.refOfText(contentType);
-    const value = ref === inlineRef ? withInlineType(contentType, effect.value) : effect.value;
-    const stored = lives.stored(slot, sequence);
+    const { valueBytes, valueStart, valueLength } = ref === inlineRef ? withInlineType(effect) : effect;
     const outcome = engine.put(
       namespace,
-      key,
-      0,
-      key.length,
-      value,
-      0,
-      value.length,
+      keyBytes,
+      keyStart,
+      keyLength,
+      valueBytes,
+      valueStart,
+      valueLength,
       ref,
-      stored,
+      lives.stored(slot, sequence),
       nowMs + ttlMs,
       nowMs,
     );
     if (outcome === 'stored') return true;
     if (outcome === 'full' && this.#pinned.has(namespace)) return false;
-    engine.remove(namespace, key, 0, key.length, nowMs);
+    engine.remove(namespace, keyBytes, keyStart, keyLength, nowMs);
     this.notStored++;
     return true;
   }
@@ -159,10 +159,12 @@ function merged(payload: Uint8Array): CopiedPart {
 }
 
 /** The value as it is stored when the table of content types is full (`content-types.ts`). */
-function withInlineType(contentType: string, value: Uint8Array): Uint8Array {
-  const stored = Buffer.allocUnsafe(1 + contentType.length + value.length);
+function withInlineType({ contentType, valueBytes, valueStart, valueLength }: PutEffect): PutValue {
+  const head = 1 + contentType.length;
+  const stored = Buffer.allocUnsafe(head + valueLength);
   stored[0] = contentType.length;
   stored.write(contentType, 1, 'latin1');
-  stored.set(value, 1 + contentType.length);
-  return stored;
+  copyBytes(valueBytes, valueStart, stored, head, valueLength);
+  return { valueBytes: stored, valueStart: 0, valueLength: stored.length };
 }
+type PutValue = Pick<PutEffect, 'valueBytes' | 'valueStart' | 'valueLength'>;

@@ -1,6 +1,47 @@
+import { slotCount } from '../shared/slots.ts';
+
+/** Places that a slot's queue keeps when nothing of it waits: bursts come again. */
+const placesKept = 64;
+
+/** What waits of one slot, oldest first, as numbers in a row: to queue a result makes no object. */
+class Queue {
+  #places: number[] = [];
+  /** Where the oldest is, and where the next one goes. */
+  #head = 0;
+  #tail = 0;
+
+  get isEmpty(): boolean {
+    return this.#head === this.#tail;
+  }
+
+  push(sequence: number, bytes: number): void {
+    this.#places[this.#tail++] = sequence;
+    this.#places[this.#tail++] = bytes;
+  }
+
+  /** Takes what is not newer than `sequence`; returns its bytes. */
+  takeUpTo(sequence: number): number {
+    let taken = 0;
+    while (this.#head < this.#tail && this.#places[this.#head]! <= sequence) {
+      taken += this.#places[this.#head + 1]!;
+      this.#head += 2;
+    }
+    if (this.isEmpty) {
+      this.#head = 0;
+      this.#tail = 0;
+      if (this.#places.length > placesKept) this.#places = [];
+    } else if (this.#head > placesKept && this.#head * 2 > this.#tail) {
+      this.#places.copyWithin(0, this.#head, this.#tail);
+      this.#tail -= this.#head;
+      this.#head = 0;
+    }
+    return taken;
+  }
+}
+
 /** Bytes of results that wait for the acknowledgement of copies, by slot and in order. */
 export class UncommittedBytes {
-  readonly #bySlot = new Map<number, { readonly sequence: number; readonly bytes: number }[]>();
+  readonly #bySlot: (Queue | undefined)[] = new Array<Queue | undefined>(slotCount).fill(undefined);
   #total = 0;
 
   get total(): number {
@@ -9,23 +50,22 @@ export class UncommittedBytes {
 
   /** Whether any result of the slot waits. */
   has(slot: number): boolean {
-    return this.#bySlot.has(slot);
+    return this.#bySlot[slot]?.isEmpty === false;
   }
 
   add(slot: number, sequence: number, bytes: number): void {
     this.#total += bytes;
-    const entries = this.#bySlot.get(slot);
-    if (entries === undefined) this.#bySlot.set(slot, [{ sequence, bytes }]);
-    else entries.push({ sequence, bytes });
+    let queue = this.#bySlot[slot];
+    if (queue === undefined) {
+      queue = new Queue();
+      this.#bySlot[slot] = queue;
+    }
+    queue.push(sequence, bytes);
   }
 
   committed(slot: number, sequence: number): void {
-    const entries = this.#bySlot.get(slot);
-    if (entries === undefined) return;
-    let count = 0;
-    while (count < entries.length && entries[count]!.sequence <= sequence) this.#total -= entries[count++]!.bytes;
-    if (count === entries.length) this.#bySlot.delete(slot);
-    else entries.splice(0, count);
+    const queue = this.#bySlot[slot];
+    if (queue !== undefined) this.#total -= queue.takeUpTo(sequence);
   }
 
   lost(slot: number): void {

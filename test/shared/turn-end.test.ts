@@ -36,6 +36,30 @@ test('what one turn writes to a socket leaves in one call, after what was deferr
   expect(one.calls.at(-1)).toEqual(['d']);
 });
 
+test('what departs waits for all that was deferred, whichever came first, and leaves before sockets are written', async () => {
+  const turn = new TurnEnd();
+  const socket = new Calls();
+  const order: string[] = [];
+  turn.depart(() => {
+    order.push(`departed with ${socket.calls.length} calls`);
+  });
+  turn.gather(socket);
+  socket.write('a');
+  turn.defer(() => {
+    order.push('deferred');
+    turn.depart(() => order.push('departed as well'));
+  });
+  await nextTurn();
+  expect(order).toEqual(['deferred', 'departed with 0 calls', 'departed as well']);
+  expect(socket.calls).toEqual([['a']]);
+
+  turn.depart(() => turn.depart(() => order.push('next')));
+  await nextTurn();
+  expect(order).toHaveLength(3);
+  await nextTurn();
+  expect(order.at(-1)).toBe('next');
+});
+
 test('what is deferred at the end of a turn comes with the next one', async () => {
   const turn = new TurnEnd();
   const order: string[] = [];

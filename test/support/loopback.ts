@@ -12,6 +12,7 @@ import { systemClock } from '../../src/shared/clock.ts';
 import type { CacheSettings, FleetNode, FleetStateSource, Registry, View } from '../../src/shared/fleet-state.ts';
 import { type Log, silentLog } from '../../src/shared/process.ts';
 import { SecretCheck } from '../../src/shared/secret-check.ts';
+import { TurnEnd } from '../../src/shared/turn-end.ts';
 import { runBackground } from '../../src/storage-node/background.ts';
 import { createSegcache, type SegcacheEngine } from '../../src/storage-node/engine/segcache.ts';
 import type { FrameExecutor } from '../../src/storage-node/executor.ts';
@@ -68,6 +69,7 @@ export class LoopbackNode {
     this.incarnation = `${id}-${life}`;
     const buffers = new FrameBuffers();
     const clock = systemClock;
+    const turn = new TurnEnd();
     this.core = new NodeCore({
       self: this,
       engine: createSegcache({ memoryBytes: 64 * 1024 * 1024, hashSeed: 1 }),
@@ -79,12 +81,7 @@ export class LoopbackNode {
       propose: (proposal) => this.proposals.push(proposal),
       onBehind: () => {},
       onTraced: () => {},
-      defer: (callback) => {
-        setImmediate(() => {
-          callback();
-          this.links.flush();
-        });
-      },
+      defer: (callback) => turn.defer(callback),
     });
     this.links = new ReplicationLinks({
       self: lifeOf(this),
@@ -92,6 +89,7 @@ export class LoopbackNode {
       clock,
       log: this.log,
       memory: buffers,
+      turn,
       onMessage: (life, message) => this.core.onMessage(life, message),
       onConnected: (life) => this.core.onConnected(life),
       onDisconnected: () => {},
@@ -102,6 +100,7 @@ export class LoopbackNode {
     ({ server: this.server, connections: this.connections } = createFrameServer({
       executor: this.executor,
       buffers,
+      turn,
       topicLinks: this.topicLinks,
       replicationLinks: this.links,
       secret: new SecretCheck(fleetSecret),

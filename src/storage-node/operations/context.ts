@@ -98,19 +98,39 @@ export function mustTravelAlone({ engine, reader }: OperationContext): boolean {
   return reader.operationCount > 1 && engine.found.valueLength > hopLimits.ownFrameBytes;
 }
 
-/** Notes that the operation has stored its item under the slot's next sequence. The arrays are read before they change. */
-export function leavesItem(context: OperationContext, contentType: string, value: Uint8Array, ttlMs: number): void {
+/**
+ * Notes that the operation has stored its item under the slot's next sequence, with the value that lies in so many bytes
+ * from `valueStart`. The arrays are read before they change.
+ */
+export function leavesItem(
+  context: OperationContext,
+  contentType: string,
+  valueBytes: Uint8Array,
+  valueStart: number,
+  valueLength: number,
+  ttlMs: number,
+): void {
   context.changed = true;
   if (!context.replicates) return;
-  const { namespace, bytes, keyStart, keyLength } = context.reader;
-  const key = bytes.subarray(keyStart, keyStart + keyLength);
-  context.effect = { kind: 'put', namespace, key, ttlMs, contentType, value };
+  const { namespace, bytes: keyBytes, keyStart, keyLength } = context.reader;
+  context.effect = {
+    kind: 'put',
+    namespace,
+    keyBytes,
+    keyStart,
+    keyLength,
+    ttlMs,
+    contentType,
+    valueBytes,
+    valueStart,
+    valueLength,
+  };
 }
 
 /** Notes that the operation has removed its item. */
 export function leavesNothing(context: OperationContext): void {
   context.changed = true;
   if (!context.replicates) return;
-  const { namespace, bytes, keyStart, keyLength } = context.reader;
-  context.effect = { kind: 'remove', namespace, key: bytes.subarray(keyStart, keyStart + keyLength) };
+  const { namespace, bytes: keyBytes, keyStart, keyLength } = context.reader;
+  context.effect = { kind: 'remove', namespace, keyBytes, keyStart, keyLength };
 }

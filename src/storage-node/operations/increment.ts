@@ -72,7 +72,7 @@ function storeCounter(context: OperationContext, value: bigint, present: boolean
   const kept = slots.lives.stored(reader.slot, sequence);
   const outcome = engine.put(namespace, bytes, keyStart, keyLength, stored, 0, end, ref, kept, expiresAtMs, nowMs);
   if (outcome !== 'stored') return refuse(context, outcome);
-  leavesItem(context, typeText, stored.subarray(head, end), ttlMs);
+  leavesItem(context, typeText, stored, head, text.length, ttlMs);
   beginResult(context, 'done', present ? resultFlags.existed : 0);
   const at = writer.item(slots.dataEpoch(reader.slot), sequence, ttlMs, text.length, typeText, text.length);
   writer.bytes.set(stored.subarray(head, end), at);

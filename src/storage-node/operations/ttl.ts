@@ -34,7 +34,7 @@ export function executeTtl(context: OperationContext): void {
   const outcome = engine.setExpiry(namespace, bytes, keyStart, keyLength, stored, nowMs + ttlMs, nowMs);
   if (outcome === 'absent') return plainResult(context, 'missing');
   if (outcome !== 'stored') return refuse(context, outcome);
-  leavesItem(context, value.contentType, value.bytes, ttlMs);
+  leavesItem(context, value.contentType, value.bytes, 0, value.bytes.length, ttlMs);
   writtenResult(context, sequence, reader.ttlMs, true);
 }
 

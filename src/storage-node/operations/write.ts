@@ -106,8 +106,8 @@ function putPayload(context: OperationContext, sequence: number): PutOutcome {
   );
   if (outcome !== 'stored') return outcome;
   if (context.replicates) {
-    const contentType = latin1(bytes, payloadStart + 1, typeLength);
-    leavesItem(context, contentType, bytes.subarray(typeEnd, payloadEnd), reader.ttlMs);
+    const contentType = typeLength === 0 ? '' : latin1(bytes, payloadStart + 1, typeLength);
+    leavesItem(context, contentType, bytes, typeEnd, payloadEnd - typeEnd, reader.ttlMs);
   } else context.changed = true;
   return outcome;
 }

@@ -3,6 +3,7 @@ import type { ReplicationCounters, ReplicationEnvironment, SlotStore } from './e
 import type { Life } from './messages.ts';
 import type { ServingTable } from './serving-table.ts';
 import type { Slot } from './slot.ts';
+import type { SlotSet } from './slot-set.ts';
 import type { ReplicationTimes } from './times.ts';
 
 export interface Core {
@@ -14,11 +15,11 @@ export interface Core {
   readonly slots: readonly Slot[];
   readonly serving: ServingTable;
   /** Slots that this node leads and in which something waits for an answer or for time to pass. */
-  readonly busy: Set<Slot>;
-  /** Slots of which copies have not been told what is committed, and since when. */
-  readonly untold: Map<Slot, number>;
+  readonly busy: SlotSet;
+  /** Slots of which copies have not been told what is committed. */
+  readonly untold: SlotSet;
   /** Slots with entries that have not been sent to somebody. */
-  readonly unsent: Set<Slot>;
+  readonly unsent: SlotSet;
   /** Monotonic time at which anything was last heard of a life. */
   readonly heardMs: Map<Life, number>;
   /** When each life was first heard of; new ones are given more time. */
@@ -26,7 +27,7 @@ export interface Core {
   /** The life of each node of the newest view, by the node's id. */
   lives: ReadonlyMap<string, { readonly life: Life; readonly isDead: boolean }>;
   /** Slots for which a promise is needed soon: a beacon about them leaves with the next flush. */
-  readonly beaconSoon: Set<Slot>;
+  readonly beaconSoon: SlotSet;
   /** The number of the next session. */
   nextSession: number;
 }

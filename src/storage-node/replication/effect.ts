@@ -18,6 +18,7 @@
  */
 import { FrameError, readU16, readU32, readU64, writeU16, writeU32, writeU64 } from '../../shared/frame/layout.ts';
 import { latin1 } from '../content-types.ts';
+import { copyBytes } from '../engine/copy-bytes.ts';
 
 /** The first answer to a marked write. */
 export interface MarkRecord {
@@ -27,19 +28,27 @@ export interface MarkRecord {
   readonly result: Uint8Array;
 }
 
-export interface PutEffect {
+/** Where a key lies: a view of it would cost more than all else about a small item. */
+interface KeyRange {
+  readonly keyBytes: Uint8Array;
+  readonly keyStart: number;
+  readonly keyLength: number;
+}
+
+export interface PutEffect extends KeyRange {
   readonly kind: 'put';
   readonly namespace: number;
-  readonly key: Uint8Array;
   readonly ttlMs: number;
   /** As text, '' for octet-stream: a process's numbers of content types are its own. */
   readonly contentType: string;
-  readonly value: Uint8Array;
+  /** Where the value lies. */
+  readonly valueBytes: Uint8Array;
+  readonly valueStart: number;
+  readonly valueLength: number;
 }
-export interface RemoveEffect {
+export interface RemoveEffect extends KeyRange {
   readonly kind: 'remove';
   readonly namespace: number;
-  readonly key: Uint8Array;
 }
 export interface PublishEffect {
   readonly kind: 'publish';
@@ -87,25 +96,25 @@ const topicMessageHeadBytes = 8;
 export const noEffect: Effect = { kind: 'none' };
 
 export function encodeEffect(effect: Effect, record: MarkRecord | null): Uint8Array {
-  const name = nameOf(effect);
+  const nameBytes = nameBytesOf(effect);
   const recordBytes = record === null ? 0 : recordHeadBytes + record.result.length;
   const nameStart = headBytes + recordBytes;
-  const bodyStart = nameStart + name.length;
+  const bodyStart = nameStart + nameBytes;
   const bytes = Buffer.allocUnsafe(bodyStart + bodyBytes(effect));
   bytes[0] = codes[effect.kind];
   bytes[1] = record === null ? 0 : recordFlag;
-  writeU16(bytes, 2, name.length);
+  writeU16(bytes, 2, nameBytes);
   writeU32(bytes, 4, numberOf(effect));
   if (record !== null) writeRecord(bytes, headBytes, record);
-  if (typeof name === 'string') bytes.write(name, nameStart, 'latin1');
-  else bytes.set(name, nameStart);
+  if ('keyBytes' in effect) copyBytes(effect.keyBytes, effect.keyStart, bytes, nameStart, effect.keyLength);
+  else if ('name' in effect) bytes.write(effect.name, nameStart, 'latin1');
   writeBody(bytes, bodyStart, effect);
   return bytes;
 }
 
-function nameOf(effect: Effect): Uint8Array | string {
-  if ('key' in effect) return effect.key;
-  return 'name' in effect ? effect.name : '';
+function nameBytesOf(effect: Effect): number {
+  if ('keyBytes' in effect) return effect.keyLength;
+  return 'name' in effect ? effect.name.length : 0;
 }
 
 function numberOf(effect: Effect): number {
@@ -127,7 +136,7 @@ function bodyBytes(effect: Effect): number {
     case 'remove':
       return 0;
     case 'put':
-      return 5 + effect.contentType.length + effect.value.length;
+      return 5 + effect.contentType.length + effect.valueLength;
     case 'publish':
       return effect.frame.length;
     case 'forget':
@@ -149,11 +158,11 @@ function writeBody(bytes: Buffer, start: number, effect: Effect): void {
     case 'remove':
       return;
     case 'put': {
-      const { ttlMs, contentType, value } = effect;
+      const { ttlMs, contentType, valueBytes, valueStart, valueLength } = effect;
       writeU32(bytes, start, ttlMs);
       bytes[start + 4] = contentType.length;
       if (contentType !== '') bytes.write(contentType, start + 5, 'latin1');
-      bytes.set(value, start + 5 + contentType.length);
+      copyBytes(valueBytes, valueStart, bytes, start + 5 + contentType.length, valueLength);
       return;
     }
     case 'publish':
@@ -180,7 +189,7 @@ function writeBody(bytes: Buffer, start: number, effect: Effect): void {
   }
 }
 
-/** Reads what `encodeEffect` wrote; arrays are views of `bytes`. Raises `FrameError` for what is none. */
+/** Reads what `encodeEffect` wrote; arrays are `bytes` or views of it. Raises `FrameError` for what is none. */
 export function readEffect(bytes: Uint8Array): { readonly effect: Effect; readonly record: MarkRecord | null } {
   const kind = kinds[bytes[0]!];
   if (bytes.length < headBytes || kind === undefined) throw new FrameError('no effect');
@@ -203,8 +212,6 @@ export function readEffect(bytes: Uint8Array): { readonly effect: Effect; readon
 
 function readBody(kind: Effect['kind'], bytes: Uint8Array, nameStart: number, start: number): Effect {
   const number = readU32(bytes, 4);
-  const key = () => bytes.subarray(nameStart, start);
-  const name = () => latin1(bytes, nameStart, start - nameStart);
   switch (kind) {
     case 'none':
       return noEffect;
@@ -215,22 +222,31 @@ function readBody(kind: Effect['kind'], bytes: Uint8Array, nameStart: number, st
       return {
         kind,
         namespace: number,
-        key: key(),
+        keyBytes: bytes,
+        keyStart: nameStart,
+        keyLength: start - nameStart,
         ttlMs: readU32(bytes, start),
         contentType: typeLength === 0 ? '' : latin1(bytes, start + 5, typeLength),
-        value: bytes.subarray(valueStart),
+        valueBytes: bytes,
+        valueStart,
+        valueLength: bytes.length - valueStart,
       };
     }
     case 'remove':
-      return { kind, namespace: number, key: key() };
+      return { kind, namespace: number, keyBytes: bytes, keyStart: nameStart, keyLength: start - nameStart };
     case 'publish':
-      return { kind, space: number, name: name(), frame: bytes.subarray(start) };
+      return { kind, space: number, name: latin1(bytes, nameStart, start - nameStart), frame: bytes.subarray(start) };
     case 'forget':
-      return { kind, space: number, name: name(), pagesGiven: readU32(bytes, start) };
+      return {
+        kind,
+        space: number,
+        name: latin1(bytes, nameStart, start - nameStart),
+        pagesGiven: readU32(bytes, start),
+      };
     case 'pages':
       return { kind, pagesGiven: readU32(bytes, start) };
     case 'topic':
-      return { kind, space: number, name: name(), ...readTopic(bytes, start) };
+      return { kind, space: number, name: latin1(bytes, nameStart, start - nameStart), ...readTopic(bytes, start) };
   }
 }
 

@@ -34,7 +34,7 @@ export function advance(core: Core, slot: Slot): void {
     slot.committed = committed;
     core.environment.onCommitted(slot.number, committed);
     core.busy.add(slot);
-    if (lead.inSync.size > 0 && !core.untold.has(slot)) core.untold.set(slot, core.environment.nowMs());
+    if (lead.inSync.size > 0 && !core.untold.has(slot)) noteUntold(core, slot, lead);
   }
   let kept = slot.committed;
   for (const { acked } of lead.learners.values()) kept = Math.min(kept, acked);
@@ -155,16 +155,22 @@ function tickFollower(core: Core, slot: Slot, follower: Follower, nowMs: number)
   return true;
 }
 
+/** Notes that from now on there is something that the copies have not been told is committed. */
+export function noteUntold(core: Core, slot: Slot, lead: Lead): void {
+  lead.untoldMs = core.environment.nowMs();
+  core.untold.add(slot);
+}
+
 /**
  * Tells the copies what is committed where no further entries have told it for a while, or where they keep a lot for
  * want of it: they drop their entries by it. To be called as time passes.
  */
 export function tellUntold(core: Core, nowMs: number): void {
   const { untold, times } = core;
-  for (const [slot, sinceMs] of untold) {
+  for (const slot of untold.all()) {
     const lead = slot.lead!;
     if (lead.takeover !== null || lead.epoch !== slot.epoch) continue;
-    const isQuiet = nowMs - Math.max(sinceMs, lead.appendedMs) >= times.tellCommittedMs;
+    const isQuiet = nowMs - Math.max(lead.untoldMs, lead.appendedMs) >= times.tellCommittedMs;
     if (isQuiet || lead.untoldBytes >= times.untoldBytesMax) tellCommitted(core, slot, lead);
   }
 }

@@ -1,6 +1,6 @@
 import type { Core } from './core.ts';
 import { askConfirmation, newLearner } from './filling.ts';
-import { advance, goBack, renewLease } from './leading.ts';
+import { advance, goBack, noteUntold, renewLease } from './leading.ts';
 import type { Life } from './messages.ts';
 import type { Follower, Lead, Slot } from './slot.ts';
 import { restartTakeover } from './takeover.ts';
@@ -46,7 +46,7 @@ export function updateMembers(
     askConfirmation(core, slot, follower);
   }
   // What was told in the former epoch may have been refused, and a copy that was just taken in has heard nothing yet.
-  if (inSync.size > 0) core.untold.set(slot, core.environment.nowMs());
+  if (inSync.size > 0) noteUntold(core, slot, lead);
   core.busy.add(slot);
   core.beaconSoon.add(slot);
   renewLease(core, lead);

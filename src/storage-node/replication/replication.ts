@@ -19,6 +19,7 @@ import {
   advance,
   followerOf,
   goBack,
+  noteUntold,
   onAck,
   onFull,
   onRefuse,
@@ -30,6 +31,7 @@ import { type Life, lifeOf, type ReplicationMessage } from './messages.ts';
 import { applyRow } from './roles.ts';
 import { ServingTable } from './serving-table.ts';
 import { isHeld, Slot } from './slot.ts';
+import { SlotSet } from './slot-set.ts';
 import { onReport, tickTakeover } from './takeover.ts';
 import { type ReplicationTimes, replicationTimes } from './times.ts';
 
@@ -65,13 +67,13 @@ export class Replication {
       counters: newCounters(),
       slots: Array.from({ length: slots }, (_, number) => new Slot(number, this.#logTotal)),
       serving: new ServingTable(slots),
-      busy: new Set(),
-      untold: new Map(),
-      unsent: new Set(),
+      busy: new SlotSet(slots),
+      untold: new SlotSet(slots),
+      unsent: new SlotSet(slots),
       heardMs: new Map(),
       metMs: new Map(),
       lives: new Map(),
-      beaconSoon: new Set(),
+      beaconSoon: new SlotSet(slots),
       nextSession: 1,
     };
     this.#beacons = new Beacons(this.#core);
@@ -114,7 +116,7 @@ export class Replication {
       for (const index of row[2]) holds[index] = 1;
       for (const index of row[3]) holds[index] = 1;
     }
-    for (const slot of core.busy) {
+    for (const slot of core.busy.all()) {
       if (slot.lead?.takeover) tickTakeover(core, slot, slot.lead);
       core.serving.note(slot);
     }
@@ -183,7 +185,7 @@ export class Replication {
       core.beaconSoon.add(slot);
       if (lead.takeover !== null) lead.takeover.askAgainMs = core.environment.nowMs();
       // What was told of the last commit may be lost as well.
-      if (follower.filling === null) core.untold.set(slot, core.environment.nowMs());
+      if (follower.filling === null) noteUntold(core, slot, lead);
       else repeatFilling(core, follower);
       goBack(core, slot, follower);
       core.busy.add(slot);
@@ -203,13 +205,13 @@ export class Replication {
     const nowMs = core.environment.nowMs();
     this.#hearAfterPause(nowMs);
     this.#proposeSilent(nowMs);
-    for (const slot of [...core.busy]) {
+    for (const slot of core.busy.all()) {
       if (!this.#tickSlot(slot)) core.busy.delete(slot);
       core.serving.note(slot);
     }
     tellUntold(core, nowMs);
     const isDue = this.#beacons.isDue(nowMs);
-    if (isDue) core.beaconSoon.clear();
+    if (isDue) core.beaconSoon.takeAll();
     this.flush();
     if (isDue) this.#beacons.sendAll();
   }
@@ -253,14 +255,8 @@ export class Replication {
   /** Sends what was appended since the last call; to be called at the end of each turn of the event loop. */
   flush(): void {
     const core = this.#core;
-    if (core.unsent.size > 0) {
-      const unsent = [...core.unsent];
-      core.unsent.clear();
-      for (const slot of unsent) sendToAll(core, slot);
-    }
-    if (core.beaconSoon.size === 0) return;
-    this.#beacons.send(core.beaconSoon);
-    core.beaconSoon.clear();
+    if (core.unsent.size > 0) for (const slot of core.unsent.takeAll()) sendToAll(core, slot);
+    if (core.beaconSoon.size > 0) this.#beacons.send(core.beaconSoon.takeAll());
   }
 
   /** What may be done with the slot at this moment, by the clock of this moment (rule P5). */
@@ -379,7 +375,7 @@ export class Replication {
   /** Slots that this node leads and whose entries wait for somebody's acknowledgement. */
   slotsLagging(): number {
     let lagging = 0;
-    for (const { log, committed } of this.#core.busy) if (committed < log.last) lagging++;
+    for (const { log, committed } of this.#core.busy.all()) if (committed < log.last) lagging++;
     return lagging;
   }
 }

@@ -63,6 +63,8 @@ export interface Lead {
   readonly learners: Map<Life, Follower>;
   /** End of the youngest age that all promises have; Infinity when nobody's is needed. */
   leaseUntilMs: number;
+  /** Since when copies have not been told what is committed, if they have not. */
+  untoldMs: number;
   /** When the copies were sent entries last, which tell what is committed, and bytes of entries since they were told. */
   appendedMs: number;
   untoldBytes: number;

@@ -27,6 +27,7 @@ export function beginTakeover(core: Core, slot: Slot, others: readonly Life[], l
     inSync: new Map(others.map((life) => [life, newFollower(life, 0, nowMs, core.times.resendMsMin)])),
     learners: new Map(),
     leaseUntilMs: Number.NEGATIVE_INFINITY,
+    untoldMs: Number.NEGATIVE_INFINITY,
     appendedMs: Number.NEGATIVE_INFINITY,
     untoldBytes: 0,
   };

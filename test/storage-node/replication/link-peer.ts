@@ -4,6 +4,7 @@ import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Clock, systemClock } from '../../../src/shared/clock.ts';
 import { SecretCheck } from '../../../src/shared/secret-check.ts';
+import { TurnEnd } from '../../../src/shared/turn-end.ts';
 import { FrameBuffers } from '../../../src/storage-node/frame-buffers.ts';
 import { createFrameServer } from '../../../src/storage-node/frame-server.ts';
 import { replicationPath, replicationProtocol } from '../../../src/storage-node/replication/links/handshake.ts';
@@ -25,6 +26,7 @@ interface LinkPeerOptions {
 export class LinkPeer {
   readonly life: Life;
   readonly links: ReplicationLinks;
+  readonly turn = new TurnEnd();
   readonly server: Server;
   readonly log = new KeptLog();
   readonly messages: ReplicationMessage[] = [];
@@ -42,6 +44,7 @@ export class LinkPeer {
       clock,
       log: this.log,
       memory,
+      turn: this.turn,
       limits: { ...linkLimits, ...limits },
       onMessage: (from, message) => {
         this.messages.push(message);
@@ -58,6 +61,7 @@ export class LinkPeer {
       executor: {} as never,
       topicLinks: {} as never,
       buffers: memory,
+      turn: this.turn,
       replicationLinks: this.links,
       secret: new SecretCheck(secret),
       clock,

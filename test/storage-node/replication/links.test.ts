@@ -115,6 +115,14 @@ describe('links: messages', () => {
     expect(a.counters).toMatchObject({ framesSent: 2, messagesSent: 500 });
   });
 
+  it('of the end of a turn leave with those of the turn itself', async () => {
+    const [a, b] = await pair();
+    a.send(b, ack(1));
+    a.turn.defer(() => a.send(b, ack(2)));
+    await until(() => expect(b.messages).toEqual([ack(1), ack(2)]));
+    expect(a.counters.framesSent).toBe(1);
+  });
+
   it('flush: they leave at once, and once', async () => {
     const [a, b] = await pair();
     a.send(b, ack(1), ack(2));

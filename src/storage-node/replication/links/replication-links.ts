@@ -3,6 +3,7 @@ import type { Duplex } from 'node:stream';
 import type { Clock } from '../../../shared/clock.ts';
 import type { FrameMemory } from '../../../shared/frame/frame-memory.ts';
 import type { Log } from '../../../shared/process.ts';
+import type { TurnEnd } from '../../../shared/turn-end.ts';
 import type { Life, ReplicationMessage } from '../messages.ts';
 import { type LinkCounters, newLinkCounters } from './counters.ts';
 import { IncomingLinks } from './incoming-links.ts';
@@ -22,6 +23,8 @@ export interface ReplicationLinksParts {
   readonly onConnected: (life: Life) => void;
   /** The connection to the peer ended. */
   readonly onDisconnected: (life: Life) => void;
+  /** At whose end what was gathered leaves. */
+  readonly turn: TurnEnd;
   readonly limits?: LinkLimits;
 }
 
@@ -49,7 +52,11 @@ export class ReplicationLinks {
   /** Links with gathered messages. */
   readonly #gathering = new Set<OutgoingLink>();
   readonly #looks: NodeJS.Timeout;
-  #flushing: NodeJS.Immediate | null = null;
+  readonly #turn: TurnEnd;
+  #flushing = false;
+  readonly #flush = (): void => {
+    if (this.#flushing) this.flush();
+  };
   #lookedMs: number;
   #dials = 0;
   #closed = false;
@@ -59,6 +66,7 @@ export class ReplicationLinks {
     const { counters } = this;
     this.#self = self;
     this.#clock = clock;
+    this.#turn = parts.turn;
     this.#limits = limits;
     this.#incoming = new IncomingLinks({ self, log, memory, limits, counters, onMessage });
     this.#outgoingParts = {
@@ -120,13 +128,14 @@ export class ReplicationLinks {
     }
     if (!link.send(message)) return;
     this.#gathering.add(link);
-    this.#flushing ??= setImmediate(() => this.flush());
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.#turn.depart(this.#flush);
   }
 
   /** Writes all that was gathered: one frame for each peer. */
   flush(): void {
-    if (this.#flushing !== null) clearImmediate(this.#flushing);
-    this.#flushing = null;
+    this.#flushing = false;
     for (const link of this.#gathering) link.flush();
     this.#gathering.clear();
     if (this.unreadBytes > this.#limits.unreadBytesMaxAll) this.#cutLargest();
@@ -142,8 +151,7 @@ export class ReplicationLinks {
   close(): void {
     this.#closed = true;
     clearInterval(this.#looks);
-    if (this.#flushing !== null) clearImmediate(this.#flushing);
-    this.#flushing = null;
+    this.#flushing = false;
     for (const link of [...this.#outgoing.values()]) this.#end(link);
     this.#incoming.close();
   }

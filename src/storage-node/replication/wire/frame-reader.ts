@@ -111,44 +111,63 @@ class MessageReader {
     const bytes = this.#bytes;
     const slot = this.#slot;
     const epoch = this.#epoch;
-    const count = (offset: number): number => readCount(bytes, at + offset);
     switch (kind) {
-      case 'append': {
-        const head = { kind, slot, epoch, dataEpoch: readU32(bytes, at), session: count(4), committed: count(12) };
-        return { ...head, entries: this.#entries() };
-      }
+      case 'append':
+        return {
+          kind,
+          slot,
+          epoch,
+          dataEpoch: readU32(bytes, at),
+          session: readCount(bytes, at + 4),
+          committed: readCount(bytes, at + 12),
+          entries: this.#entries(),
+        };
       case 'ack':
-        return { kind, slot, epoch, session: count(0), last: count(8) };
+        return { kind, slot, epoch, session: readCount(bytes, at), last: readCount(bytes, at + 8) };
       case 'refuse':
       case 'full':
         return { kind, slot, epoch };
       case 'beacon':
-        return { kind, id: count(0), ...this.#slots() };
+        return { kind, id: readCount(bytes, at), ...this.#slots() };
       case 'promise': {
         const { slots, epochs } = this.#slots();
-        return { kind, id: count(0), refusedSlots: slots, refusedEpochs: epochs };
+        return { kind, id: readCount(bytes, at), refusedSlots: slots, refusedEpochs: epochs };
       }
       case 'query':
-        return { kind, slot, epoch, dataEpoch: readU32(bytes, at), last: count(4) };
+        return { kind, slot, epoch, dataEpoch: readU32(bytes, at), last: readCount(bytes, at + 4) };
       case 'report':
         return {
           kind,
           slot,
           epoch,
-          last: count(0),
-          committed: count(8),
+          last: readCount(bytes, at),
+          committed: readCount(bytes, at + 8),
           // 0 makes nobody believe anything
           servedEpoch: this.#form === 1 ? 0 : readU32(bytes, at + 16),
           entries: this.#entries(),
         };
       case 'join':
-        return { kind, slot, epoch, dataEpoch: readU32(bytes, at), session: count(4), committed: count(12) };
+        return {
+          kind,
+          slot,
+          epoch,
+          dataEpoch: readU32(bytes, at),
+          session: readCount(bytes, at + 4),
+          committed: readCount(bytes, at + 12),
+        };
       case 'copy': {
-        const head = { kind, slot, epoch, session: count(0), batch: readU32(bytes, at + 8), final: this.#final };
+        const head = {
+          kind,
+          slot,
+          epoch,
+          session: readCount(bytes, at),
+          batch: readU32(bytes, at + 8),
+          final: this.#final,
+        };
         return { ...head, parts: this.#parts() };
       }
       case 'copied':
-        return { kind, slot, session: count(0), batch: readU32(bytes, at + 8) };
+        return { kind, slot, session: readCount(bytes, at), batch: readU32(bytes, at + 8) };
     }
   }
 

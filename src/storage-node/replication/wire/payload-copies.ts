@@ -1,3 +1,5 @@
+import { copyBytes } from '../../engine/copy-bytes.ts';
+
 /** Most bytes that small payloads share, and so the most that a kept one holds beside itself. */
 const sharedBytesMax = 4 * 1024;
 /** From this size on, in bytes, a payload has memory of its own: a quarter, so that little of the shared is wasted. */
@@ -20,16 +22,15 @@ export class PayloadCopies {
       this.#shared = new Uint8Array(Math.min(sharedBytesMax, leftBytes));
       this.#used = 0;
     }
-    const copy = this.#shared.subarray(this.#used, this.#used + length);
-    copy.set(bytes.subarray(start, start + length));
+    copyBytes(bytes, start, this.#shared, this.#used, length);
     this.#used += length;
-    return copy;
+    return this.#shared.subarray(this.#used - length, this.#used);
   }
 }
 
 function copyOf(bytes: Uint8Array, start: number, length: number): Uint8Array {
   // Not zeroed first, unlike a new array: for a large value that would be half of the work.
   const copy = new Uint8Array(Buffer.allocUnsafeSlow(length).buffer);
-  copy.set(bytes.subarray(start, start + length));
+  copyBytes(bytes, start, copy, 0, length);
   return copy;
 }
