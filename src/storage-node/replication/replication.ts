@@ -216,12 +216,13 @@ export class Replication {
     if (isDue) this.#beacons.sendAll();
   }
 
-  /** Whoever was paused itself knows nothing of the silence of others. */
+  /** Whoever was paused itself knows nothing of the silence of others meanwhile; what was silent before stays so. */
   #hearAfterPause(nowMs: number): void {
     const { times, heardMs } = this.#core;
-    const wasPaused = nowMs - this.#tickedMs > times.pausedMs;
+    const pauseMs = nowMs - this.#tickedMs;
     this.#tickedMs = nowMs;
-    if (wasPaused) for (const life of heardMs.keys()) heardMs.set(life, nowMs);
+    if (pauseMs <= times.pausedMs) return;
+    for (const [life, atMs] of heardMs) heardMs.set(life, Math.min(nowMs, atMs + pauseMs));
   }
 
   #proposeSilent(nowMs: number): void {

@@ -45,7 +45,7 @@ export const replicationTimes = {
   tellCommittedMs: 500,
   /** Bytes of entries that are kept so by a copy of one slot, past which it is told at once: 16 MiB for all slots. */
   untoldBytesMax: 4 * 1024,
-  /** A node that has not looked for this long was paused itself, and first hears what has come meanwhile. */
+  /** A node that has not looked for this long was paused itself: of the silence of others that time does not count. */
   pausedMs: 250,
   /** Pause between two looks at all of these. */
   tickMs: 50,

@@ -222,6 +222,29 @@ describe('replication: one slot', () => {
     }
   });
 
+  it('silence: a pause of this node itself does not count, and what it heard nothing of before does', () => {
+    /** Time until the silent copy is proposed to leave, in ms, when this node stands still for `pauseMs` after `beforeMs`. */
+    const untilShrink = (beforeMs: number, pauseMs: number): number => {
+      const bench = new Bench(['a/1', 'b/1']);
+      bench.view([1, 5, ['a/1', 'b/1'], []]);
+      // no copy is new here any more
+      bench.pass(replicationTimes.firstPatienceMs + 500);
+      bench.cut.add('b/1');
+      const sinceMs = bench.nowMs;
+      if (beforeMs > 0) bench.pass(beforeMs);
+      bench.nowMs += pauseMs;
+      while (bench.proposals.length === 0 && bench.nowMs < sinceMs + 10_000) bench.pass(replicationTimes.tickMs);
+      return bench.nowMs - sinceMs;
+    };
+    const pauseMs = 2 * replicationTimes.pausedMs;
+    const withoutMs = untilShrink(0, 0);
+    for (const beforeMs of [0, 100, replicationTimes.silentMs / 2]) {
+      const longerMs = untilShrink(beforeMs, pauseMs) - withoutMs;
+      expect(longerMs).toBeGreaterThanOrEqual(pauseMs);
+      expect(longerMs).toBeLessThanOrEqual(pauseMs + 2 * replicationTimes.tickMs);
+    }
+  });
+
   it('failover: waits out its promise to a silent primary, not that to one that has ended', () => {
     for (const dead of [false, true]) {
       const bench = new Bench(['a/1', 'b/1', 'c/1']);
