@@ -1,11 +1,11 @@
 /**
  * Simulated fleets under faults, run after run, checked for linearizability and more (docs/replication.md).
  *
- *     node scripts/sim.ts [--seeds N] [--seed S] [--from S] [--shape mixed|lossy|moves|aimed|memory|leaders] [--stop]
+ *     node scripts/sim.ts [--seeds N] [--seed S] [--shape mixed|lossy|moves|aimed|memory|leaders] [--stop]
  *
- * `--seeds N` runs seeds from `--from` (1) on; without `--shape` they take the shapes in turn. `--seed S` runs one seed,
- * and prints all that happened in it if something is wrong. `--stop` ends at the first violation. Exit code 1 if there
- * was a violation, or a history that could not be decided.
+ * `--seeds N` (1,000) runs so many seeds, from S (1) on; without `--shape` they take the shapes in turn. `--seed S` alone
+ * runs that one, and prints all that happened in it if something is wrong. `--stop` ends at the first violation. Exit
+ * code 1 if there was a violation, or a history that could not be decided.
  */
 import { systemClock } from '../src/shared/clock.ts';
 import { type ShapeName, shapeNames } from '../test/replication/sim/shapes.ts';
@@ -19,9 +19,8 @@ const progressMs = 10_000;
 const toldMax = 5;
 
 const values = flagsOf({
-  seeds: { type: 'string', default: '1000' },
+  seeds: { type: 'string' },
   seed: { type: 'string' },
-  from: { type: 'string', default: '1' },
   shape: { type: 'string', default: '' },
   stop: { type: 'boolean', default: false },
 });
@@ -81,5 +80,6 @@ function runMany(from: number, seeds: number): void {
   if (violating > 0 || undecided > 0) process.exitCode = 1;
 }
 
-if (values.seed === undefined) runMany(wholeNumber('from', values.from, 0), wholeNumber('seeds', values.seeds, 1));
-else runOne(wholeNumber('seed', values.seed, 0));
+const seed = wholeNumber('seed', values.seed ?? '1', 0);
+if (values.seed !== undefined && values.seeds === undefined) runOne(seed);
+else runMany(seed, wholeNumber('seeds', values.seeds ?? '1000', 1));

@@ -9,26 +9,67 @@ import { failoverLimits } from './limits.ts';
 import { settled } from './settled.ts';
 
 export interface CostResult {
+  readonly pairs: number;
   readonly rounds: number;
   readonly seconds: number;
-  /** Requests a second, median of the rounds. */
+  /** Requests a second, median of all rounds. */
   readonly put: { readonly factor_1: number; readonly factor_2: number };
   readonly get: { readonly factor_1: number; readonly factor_2: number };
-  /** Medians of the ratios of each round. */
+  /** Medians of the ratios of all rounds. */
   readonly put_ratio: number;
   readonly get_ratio: number;
+  /** The same of each pair of fleets by itself. */
+  readonly put_ratio_of_pairs: readonly number[];
   readonly put_p99_ms: { readonly factor_1: number; readonly factor_2: number };
   /** Requests without the right answer, by kind. */
   readonly errors: Readonly<Record<string, number>>;
 }
 
-type Measure = 'put' | 'get';
-const factors = [1, 2] as const;
+export interface CostSize {
+  /** Pairs of fleets, each begun anew. */
+  readonly pairs: number;
+  /** Rounds of each pair. */
+  readonly rounds: number;
+  /** Length of each load. */
+  readonly seconds: number;
+  /** Time that each path runs before it counts, in s. */
+  readonly warmUpSeconds: number;
+}
 
-export async function costOfCopies(stack: AsyncDisposableStack, rounds: number, seconds: number): Promise<CostResult> {
+type Measure = 'put' | 'get';
+/** Of each round the figures with one copy and with two. */
+type Samples = Record<Measure, (readonly [LoadFigures, LoadFigures])[]>;
+
+export async function costOfCopies(stack: AsyncDisposableStack, size: CostSize): Promise<CostResult> {
   const client = await LoadClient.start(stack);
-  const fleets: Fleet[] = [];
-  for (const replicationFactor of factors) {
+  const pairs: Samples[] = [];
+  for (let pair = 0; pair < size.pairs; pair++) {
+    const own = new AsyncDisposableStack();
+    stack.defer(() => own.disposeAsync());
+    pairs.push(await measurePair(own, client, size));
+    await own.disposeAsync();
+  }
+  const all: Samples = { put: pairs.flatMap(({ put }) => put), get: pairs.flatMap(({ get }) => get) };
+  const rate = ({ requests, seconds }: LoadFigures) => requests / seconds;
+  const rates = (measure: Measure, index: 0 | 1) => Math.round(median(all[measure].map((pair) => rate(pair[index]))));
+  const ratio = (samples: Samples[Measure]) => median(samples.map(([one, two]) => rate(two) / rate(one)));
+  const p99 = (index: 0 | 1) => median(all.put.map((pair) => pair[index].latency.p99));
+  return {
+    pairs: size.pairs,
+    rounds: size.rounds,
+    seconds: size.seconds,
+    put: { factor_1: rates('put', 0), factor_2: rates('put', 1) },
+    get: { factor_1: rates('get', 0), factor_2: rates('get', 1) },
+    put_ratio: ratio(all.put),
+    get_ratio: ratio(all.get),
+    put_ratio_of_pairs: pairs.map(({ put }) => ratio(put)),
+    put_p99_ms: { factor_1: p99(0), factor_2: p99(1) },
+    errors: errorsOf([...all.put, ...all.get].flat()),
+  };
+}
+
+async function measurePair(stack: AsyncDisposableStack, client: LoadClient, size: CostSize): Promise<Samples> {
+  const start = async (replicationFactor: number): Promise<Fleet> => {
     const fleet = await Fleet.start(stack, new PlainNetwork(), {
       zones: ['a', 'b', 'c'],
       nodesPerZone: 1,
@@ -38,51 +79,32 @@ export async function costOfCopies(stack: AsyncDisposableStack, rounds: number, 
       nodeMemoryBytes: failoverLimits.nodeMemoryBytes,
     });
     await settled(fleet);
-    fleets.push(fleet);
-  }
-  const load = (
-    index: number,
-    measure: Measure,
-    forSeconds: number,
-    requestsMax = Number.MAX_SAFE_INTEGER,
-  ): Promise<LoadFigures> => {
-    const fleet = fleets[index]!;
+    return fleet;
+  };
+  const fleets = [await start(1), await start(2)] as const;
+  const load = (index: 0 | 1, measure: Measure, seconds: number, requestsMax = Number.MAX_SAFE_INTEGER) => {
+    const fleet = fleets[index];
     return client.run({
       origin: { host: '127.0.0.1', port: Number(new URL(fleet.urls[0]!).port), tls: false },
       connections: failoverLimits.costConnections,
-      durationMs: forSeconds * 1_000,
+      durationMs: seconds * 1_000,
       requestsMax,
       requests: requestsOf(fleet, measure),
     });
   };
-  for (const index of factors.keys()) await load(index, 'put', failoverLimits.fillSeconds, keyCount);
-  // lets each path run until it is compiled
+  for (const index of [0, 1] as const) await load(index, 'put', failoverLimits.fillSeconds, keyCount);
   for (const measure of ['put', 'get'] as const)
-    for (const index of factors.keys()) await load(index, measure, Math.min(seconds, 2));
-  const samples: Record<Measure, LoadFigures[][]> = { put: [], get: [] };
-  for (let round = 0; round < rounds; round++)
+    for (const index of [0, 1] as const) await load(index, measure, size.warmUpSeconds);
+  const samples: Samples = { put: [], get: [] };
+  for (let round = 0; round < size.rounds; round++)
     for (const measure of ['put', 'get'] as const) {
-      const pair: LoadFigures[] = [];
       // another one first in each round
-      for (const index of round % 2 === 0 ? [0, 1] : [1, 0]) pair[index] = await load(index, measure, seconds);
-      samples[measure].push(pair);
+      const isReverse = round % 2 === 1;
+      const first = await load(isReverse ? 1 : 0, measure, size.seconds);
+      const second = await load(isReverse ? 0 : 1, measure, size.seconds);
+      samples[measure].push(isReverse ? [second, first] : [first, second]);
     }
-  const rate = ({ requests, seconds: took }: LoadFigures) => requests / took;
-  const rates = (measure: Measure, index: number) =>
-    Math.round(median(samples[measure].map((pair) => rate(pair[index]!))));
-  const ratio = (measure: Measure) => median(samples[measure].map(([one, two]) => rate(two!) / rate(one!)));
-  const p99 = (index: number) => median(samples.put.map((pair) => pair[index]!.latency.p99));
-  const all = [...samples.put, ...samples.get].flat();
-  return {
-    rounds,
-    seconds,
-    put: { factor_1: rates('put', 0), factor_2: rates('put', 1) },
-    get: { factor_1: rates('get', 0), factor_2: rates('get', 1) },
-    put_ratio: ratio('put'),
-    get_ratio: ratio('get'),
-    put_p99_ms: { factor_1: p99(0), factor_2: p99(1) },
-    errors: errorsOf(all),
-  };
+  return samples;
 }
 
 function errorsOf(all: readonly LoadFigures[]): Record<string, number> {

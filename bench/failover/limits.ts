@@ -43,10 +43,16 @@ export const failoverLimits = {
   copyMsMax: 300_000,
   /** Requests under way while a fleet is filled. */
   fillConnections: 32,
-  /** Rounds, connections and length of each load, in s, of the cost of a second copy. */
-  costRounds: 9,
+  /**
+   * Pairs of fleets for the cost of a second copy: two fleets of the same tree differ by some 5 % for as long as they
+   * live. Then the rounds of each pair, the connections, and the length of each load, in s.
+   */
+  costPairs: 3,
+  costRounds: 5,
   costConnections: 64,
   costSeconds: 2,
+  /** Time that each path runs before it counts, in s: until V8 has compiled most of it. */
+  costWarmUpSeconds: 5,
   /** Longest time, in s, for every key to be put once. */
   fillSeconds: 30,
   /** Memory of a storage node where it does not matter, in bytes. */

@@ -103,7 +103,14 @@ async function run(part: Part, own: AsyncDisposableStack): Promise<Results> {
     case 'copy':
       return { copy: await learnerCopy(own, counts.copyBytes, say) };
     case 'cost':
-      return { cost: await costOfCopies(own, counts.rounds, counts.seconds) };
+      return {
+        cost: await costOfCopies(own, {
+          pairs: small ? 1 : failoverLimits.costPairs,
+          rounds: counts.rounds,
+          seconds: counts.seconds,
+          warmUpSeconds: small ? counts.seconds : failoverLimits.costWarmUpSeconds,
+        }),
+      };
   }
 }
 
