@@ -142,6 +142,13 @@ export const controlPlaneLimits = {
   /** Slots of one view that get another primary or lose a copy in a planned move: each pauses for some milliseconds. */
   movesPerViewMax: 256,
   /**
+   * Moves begin with this share of these bounds, which doubles with each view: the first view of a drain was the slowest
+   * (longest operation of eight drains 129 to 277 ms, of six with this 86 to 149), and a drain takes as long.
+   */
+  movesBeginShare: 1 / 8,
+  /** After this long without a step they begin so again, in ms: longer than slots wait for each other. */
+  movesRestMs: 2_000,
+  /**
    * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
    * pass over the items of a large node (100 million small ones: 90 s).
    */

@@ -11,7 +11,7 @@ import type { Health } from './health.ts';
 import { LearnerWatch } from './learner-watch.ts';
 import { controlPlaneLimits } from './limits.ts';
 import { idOfLife, isLive, lifeOf } from './lives.ts';
-import { type PlannedStep, planSteps, targetOf } from './planner.ts';
+import { type PlannedStep, type PlannerBounds, planSteps, targetOf } from './planner.ts';
 import { ScoreTable } from './score-table.ts';
 import { Serving } from './serving.ts';
 import { type ProposalOutcome, withSlotChanges } from './view-moves.ts';
@@ -52,6 +52,9 @@ export class Mover {
   /** When it was last said of a node that it has no room. */
   readonly #saidFullMs = new Map<string, number>();
   #steps = 0;
+  /** When the last steps were taken, and the views with steps since the last rest. */
+  #steppedMs = Number.NEGATIVE_INFINITY;
+  #viewsInRow = 0;
   /** Slots with learners when last looked at, and copies that joined since there were none. */
   #learning = 0;
   #joined = 0;
@@ -78,14 +81,15 @@ export class Mover {
     this.#withdrawStuck(nowMs);
     this.#avoidance.prune(nowMs);
     await fleet.change((state): Change<null> => {
-      let steps = planSteps(state.view, this.#targetOf(state.view), this.served());
+      const bounds = this.#boundsAt(nowMs);
+      let steps = planSteps(state.view, this.#targetOf(state.view), this.served(), bounds);
       // Where the slots are now, another look at all of them may still find one to be improved.
       if (steps.length === 0 && this.#target?.isExact === false)
-        steps = planSteps(state.view, this.#newTargetOf(state.view), this.served());
+        steps = planSteps(state.view, this.#newTargetOf(state.view), this.served(), bounds);
       if (steps.length === 0) return { answer: null };
       const changes = steps.map(({ change }) => change);
       const view = withSlotChanges(state.view, changes, clock.wallMs());
-      return { answer: null, view, committed: () => this.#taken(steps) };
+      return { answer: null, view, committed: () => this.#taken(steps, nowMs) };
     });
     this.#sayMoved();
     return true;
@@ -132,8 +136,27 @@ export class Mover {
     this.#options.events.record('no_room', detail, { node });
   }
 
-  #taken(steps: readonly PlannedStep[]): void {
+  /**
+   * What may be under way: after a rest an eighth of it, with each view twice as much. Who is asked for it runs code that
+   * nothing has run for a while, if ever, and a gateway may have just begun.
+   */
+  #boundsAt(nowMs: number): PlannerBounds {
+    const { movesRestMs, movesBeginShare } = controlPlaneLimits;
+    if (nowMs - this.#steppedMs > movesRestMs) this.#viewsInRow = 0;
+    const share = Math.min(1, movesBeginShare * 2 ** this.#viewsInRow);
+    const { learnersMax, learnersPerTargetMax, learnersPerSourceMax, movesPerViewMax } = controlPlaneLimits;
+    return {
+      learnersMax: learnersMax * share,
+      learnersPerTargetMax: learnersPerTargetMax * share,
+      learnersPerSourceMax: learnersPerSourceMax * share,
+      movesPerViewMax: movesPerViewMax * share,
+    };
+  }
+
+  #taken(steps: readonly PlannedStep[], nowMs: number): void {
     this.#steps += steps.length;
+    this.#steppedMs = nowMs;
+    this.#viewsInRow++;
     this.#options.log.debug({ steps: steps.length, first: steps[0]!.reason }, 'slots are moved');
   }
 

@@ -269,6 +269,36 @@ describe('nodes that come and go by plan', () => {
     expect(fleet.control.statistics()).toMatchObject({ resets: 0, failovers: 0 });
   });
 
+  it('moves begin with few, with each view twice as many, and again so after a rest', async () => {
+    const fleet = await FakeNodes.start(ids);
+    const { movesPerViewMax, movesBeginShare, learnersPerSourceMax, movesRestMs } = controlPlaneLimits;
+    for (const node of ['a-1', 'b-1']) {
+      await fleet.pass(movesRestMs + 1_000);
+      let last = fleet.view;
+      const moves: number[] = [];
+      const learners: number[] = [];
+      fleet.onView = (view) => {
+        const isMoved = (slot: number) => {
+          const [before, after] = [last.slots[slot]![2], view.slots[slot]![2]];
+          return after[0] !== before[0] || after.length < before.length;
+        };
+        moves.push(view.slots.filter((_, slot) => isMoved(slot)).length);
+        learners.push(view.slots.filter((row) => row[3].length > 0).length);
+        last = view;
+      };
+      await fleet.control.operate((state) => fleet.control.operations.drain(state, node));
+      await fleet.settle();
+      // The others give each other what the node had first; once they have it they lead it.
+      const begun = learnersPerSourceMax * 2 * movesBeginShare;
+      expect(learners.filter((count) => count > 0).slice(0, 3)).toEqual([begun, begun * 2, begun * 4]);
+      const max = movesPerViewMax;
+      expect(moves.filter((count) => count > 0).slice(0, 4)).toEqual([max / 4, max / 2, max, max]);
+      expect(Math.max(...moves)).toBe(max);
+      await fleet.control.operate((state) => fleet.control.operations.undrain(state, node));
+      await fleet.settle();
+    }
+  });
+
   it('a node that leaves by itself is told when it may end, and is active in its next life', async () => {
     const fleet = await FakeNodes.start([...ids, 'b-2']);
     const leaver = fleet.node('b-1');
