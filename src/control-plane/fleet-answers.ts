@@ -74,6 +74,7 @@ export const fleetEventKinds = [
   'drained',
   'removed',
   'spare_activated',
+  'left_out',
   'learner_withdrawn',
   'no_room',
 ] as const;

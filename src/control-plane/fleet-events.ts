@@ -15,6 +15,8 @@ import type { CoordinationStore } from './store/coordination-store.ts';
 
 type About = { readonly node?: string; readonly slots?: number };
 
+const warned: ReadonlySet<FleetEventKind> = new Set(['node_silent', 'node_dead', 'failover', 'left_out']);
+
 export class FleetEvents {
   readonly #clock: Clock;
   readonly #log: Log;
@@ -49,7 +51,7 @@ export class FleetEvents {
     this.#number++;
     const fields = { event: kind, ...about };
     if (kind === 'reset') this.#log.error(fields, detail);
-    else if (kind === 'node_silent' || kind === 'node_dead' || kind === 'failover') this.#log.warn(fields, detail);
+    else if (warned.has(kind)) this.#log.warn(fields, detail);
     else this.#log.info(fields, detail);
   }
 

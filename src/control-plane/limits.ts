@@ -148,6 +148,8 @@ export const controlPlaneLimits = {
   movesBeginShare: 1 / 8,
   /** After this long without a step they begin so again, in ms: longer than slots wait for each other. */
   movesRestMs: 2_000,
+  /** How long copies that primaries leave out are gathered to one event for each node, in ms. */
+  leftOutSaidMs: 1_000,
   /**
    * A learner that has not joined after this long is withdrawn, and not tried at that node for a while: well beyond one
    * pass over the items of a large node (100 million small ones: 90 s).

@@ -41,6 +41,16 @@ const unbounded = {
   movesPerViewMax: Number.POSITIVE_INFINITY,
 };
 
+function partOfBounds(share: number): PlannerBounds {
+  const { learnersMax, learnersPerTargetMax, learnersPerSourceMax, movesPerViewMax } = controlPlaneLimits;
+  return {
+    learnersMax: learnersMax * share,
+    learnersPerTargetMax: learnersPerTargetMax * share,
+    learnersPerSourceMax: learnersPerSourceMax * share,
+    movesPerViewMax: movesPerViewMax * share,
+  };
+}
+
 export class Mover {
   readonly scores = new ScoreTable();
   readonly #options: MoverOptions;
@@ -55,6 +65,8 @@ export class Mover {
   /** When the last steps were taken, and the views with steps since the last rest. */
   #steppedMs = Number.NEGATIVE_INFINITY;
   #viewsInRow = 0;
+  /** Copies that their primaries have removed and nobody was told of, by node, and since when. */
+  readonly #leftOut = new Map<string, { slots: number; readonly sinceMs: number }>();
   /** Slots with learners when last looked at, and copies that joined since there were none. */
   #learning = 0;
   #joined = 0;
@@ -79,13 +91,13 @@ export class Mover {
     const ids = fleet.state.view.nodes.map(({ id }) => id);
     if (!this.scores.prepare(ids, controlPlaneLimits.scoresPerLook)) return false;
     this.#withdrawStuck(nowMs);
+    this.#sayLeftOut(nowMs);
     this.#avoidance.prune(nowMs);
     await fleet.change((state): Change<null> => {
-      const bounds = this.#boundsAt(nowMs);
-      let steps = planSteps(state.view, this.#targetOf(state.view), this.served(), bounds);
+      let steps = this.#stepsTowards(this.#targetOf(state.view), state.view, nowMs);
       // Where the slots are now, another look at all of them may still find one to be improved.
       if (steps.length === 0 && this.#target?.isExact === false)
-        steps = planSteps(state.view, this.#newTargetOf(state.view), this.served(), bounds);
+        steps = this.#stepsTowards(this.#newTargetOf(state.view), state.view, nowMs);
       if (steps.length === 0) return { answer: null };
       const changes = steps.map(({ change }) => change);
       const view = withSlotChanges(state.view, changes, clock.wallMs());
@@ -123,6 +135,23 @@ export class Mover {
       if (kind === 'join') this.#joined++;
       else this.#avoidance.add(slot, node, nowMs + (full ? noRoomAvoidedMs : shrunkAvoidedMs));
       if (full) this.#sayFull(node, nowMs);
+      else if (kind === 'shrink') this.#noteLeftOut(node, nowMs);
+    }
+  }
+
+  #noteLeftOut(node: string, nowMs: number): void {
+    const known = this.#leftOut.get(node);
+    if (known === undefined) this.#leftOut.set(node, { slots: 1, sinceMs: nowMs });
+    else known.slots++;
+  }
+
+  /** Its primaries leave a node out one after another: once all of them had time to, it is said. */
+  #sayLeftOut(nowMs: number): void {
+    for (const [node, { slots, sinceMs }] of this.#leftOut) {
+      if (nowMs - sinceMs < controlPlaneLimits.leftOutSaidMs) continue;
+      this.#leftOut.delete(node);
+      const detail = 'primaries did not hear the node, or got no acknowledgement, and went on without its copies';
+      this.#options.events.record('left_out', detail, { node, slots });
     }
   }
 
@@ -137,20 +166,16 @@ export class Mover {
   }
 
   /**
-   * What may be under way: after a rest an eighth of it, with each view twice as much. Who is asked for it runs code that
-   * nothing has run for a while, if ever, and a gateway may have just begun.
+   * The steps to take now: after a rest an eighth of what may be under way, with each view twice as much. Who is asked for
+   * it runs code that nothing has run for a while, if ever, and a gateway may have just begun. As long as copies are on
+   * their way it is no rest; and where nothing fits into a part of the bounds, they count whole.
    */
-  #boundsAt(nowMs: number): PlannerBounds {
+  #stepsTowards(target: readonly (readonly number[])[], view: View, nowMs: number): PlannedStep[] {
     const { movesRestMs, movesBeginShare } = controlPlaneLimits;
-    if (nowMs - this.#steppedMs > movesRestMs) this.#viewsInRow = 0;
-    const share = Math.min(1, movesBeginShare * 2 ** this.#viewsInRow);
-    const { learnersMax, learnersPerTargetMax, learnersPerSourceMax, movesPerViewMax } = controlPlaneLimits;
-    return {
-      learnersMax: learnersMax * share,
-      learnersPerTargetMax: learnersPerTargetMax * share,
-      learnersPerSourceMax: learnersPerSourceMax * share,
-      movesPerViewMax: movesPerViewMax * share,
-    };
+    if (this.#learning === 0 && nowMs - this.#steppedMs > movesRestMs) this.#viewsInRow = 0;
+    const share = movesBeginShare * 2 ** this.#viewsInRow;
+    const steps = share < 1 ? planSteps(view, target, this.served(), partOfBounds(share)) : [];
+    return steps.length > 0 ? steps : planSteps(view, target, this.served());
   }
 
   #taken(steps: readonly PlannedStep[], nowMs: number): void {

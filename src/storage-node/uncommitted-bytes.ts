@@ -14,6 +14,11 @@ class Queue {
     return this.#head === this.#tail;
   }
 
+  /** Numbers that it keeps memory for. */
+  get places(): number {
+    return this.#places.length;
+  }
+
   push(sequence: number, bytes: number): void {
     this.#places[this.#tail++] = sequence;
     this.#places[this.#tail++] = bytes;
@@ -46,6 +51,11 @@ export class UncommittedBytes {
 
   get total(): number {
     return this.#total;
+  }
+
+  /** Numbers that are kept for a slot, of what waits and of what did. */
+  placesOf(slot: number): number {
+    return this.#bySlot[slot]?.places ?? 0;
   }
 
   /** Whether any result of the slot waits. */

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { controlPlaneLimits } from '../../src/control-plane/limits.ts';
+import { lifeOf } from '../../src/control-plane/lives.ts';
 import { type CoordinationStore, StoreError } from '../../src/control-plane/store/coordination-store.ts';
 import { openSqliteStore } from '../../src/control-plane/store/sqlite-store.ts';
 import { silentLog } from '../../src/shared/process.ts';
@@ -297,6 +298,33 @@ describe('nodes that come and go by plan', () => {
       await fleet.control.operate((state) => fleet.control.operations.undrain(state, node));
       await fleet.settle();
     }
+  });
+
+  it('a long copy is no rest: what is to be repaired meanwhile does not wait for it', async () => {
+    const fleet = await FakeNodes.start([...ids, 'a-2', 'b-2', 'c-2']);
+    await fleet.settle();
+    for (const node of fleet.nodes.values()) node.fills = false;
+    await fleet.join('a-3');
+    await fleet.pass(controlPlaneLimits.movesRestMs * 4);
+    const learning = () => fleet.view.slots.filter((row) => row[3].length > 0).length;
+    expect(learning()).toBe(controlPlaneLimits.learnersPerTargetMax);
+    const lives = fleet.view.nodes.map(lifeOf);
+    const [by, about] = [fleet.node('b-1').life, fleet.node('c-1').life];
+    const proposals = fleet.view.slots.flatMap(([epoch, , copies, learners], slot) => {
+      const isTheirs = lives[copies[0]!] === by && lives[copies[1]!] === about && learners.length === 0;
+      return isTheirs ? [{ slot, epoch, kind: 'shrink' as const, life: about }] : [];
+    });
+    expect(proposals.length).toBeGreaterThan(50);
+    const [id, incarnation] = by.split('/') as [string, string];
+    await fleet.control.steward.propose({ id, incarnation, proposals });
+    const repaired = () => proposals.filter(({ slot }) => fleet.view.slots[slot]![3].length > 0).length;
+    expect(repaired()).toBe(0);
+    await fleet.pass(controlPlaneLimits.shrunkAvoidedMs + 1_000);
+    expect(repaired()).toBeGreaterThan(50);
+    // and who was left out is told, once for all of them
+    expect(fleet.events().filter((event) => event.startsWith('left_out'))).toEqual([
+      `left_out c-1 ${proposals.length}`,
+    ]);
   });
 
   it('a node that leaves by itself is told when it may end, and is active in its next life', async () => {

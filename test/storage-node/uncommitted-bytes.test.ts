@@ -38,14 +38,19 @@ describe('UncommittedBytes', () => {
     );
   });
 
-  it('counts right in a long row of which some always waits', () => {
+  it('keeps little of a long row of which some always waits, and of one that has been long', () => {
     const bytes = new UncommittedBytes();
     for (let sequence = 1; sequence <= 100_000; sequence++) {
       bytes.add(0, sequence, 1);
       if (sequence > 10) bytes.committed(0, sequence - 10);
     }
     expect([bytes.total, bytes.has(0)]).toEqual([10, true]);
+    expect(bytes.placesOf(0)).toBeLessThan(500);
     bytes.committed(0, 100_000);
     expect([bytes.total, bytes.has(0)]).toEqual([0, false]);
+    for (let sequence = 1; sequence <= 1_000; sequence++) bytes.add(1, sequence, 1);
+    expect(bytes.placesOf(1)).toBe(2_000);
+    bytes.lost(1);
+    expect(bytes.placesOf(1)).toBeLessThan(500);
   });
 });

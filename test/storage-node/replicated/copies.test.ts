@@ -16,6 +16,26 @@ const set = (key: string, value: string | Uint8Array, ttlMs = 3_600_000): Operat
   ttlMs,
 });
 
+describe('content types', () => {
+  it('more than a node numbers: copies and learners have each item with its own, and its value', () => {
+    const cluster = new Cluster(['a', 'b', 'c']).serve('a', 'b');
+    const keys = Array.from({ length: nodeLimits.contentTypesMax + 300 }, (_, index) => `key ${index}`);
+    const typeOf = (key: string) => `text/${key.replace(' ', '-')}`;
+    for (let from = 0; from < keys.length; from += 100) {
+      const some = keys.slice(from, from + 100);
+      cluster.node('a').send(some.map((key) => ({ ...set(key, `value of ${key}`), contentType: typeOf(key) })));
+      cluster.settle();
+    }
+    cluster.join(['a', 'b'], 'c');
+    for (const id of ['a', 'b', 'c'])
+      for (const key of keys) {
+        const { item } = cluster.run(id, { kind: 'get', ...target(cache, key), balanced: true });
+        const [type, value] = [item?.contentType, item && Buffer.from(item.value).toString()];
+        if (type !== typeOf(key) || value !== `value of ${key}`) throw new Error(`${id}, ${key}: ${type}, ${value}`);
+      }
+  });
+});
+
 describe('filling a learner', () => {
   it('brings all items, large ones too, with their versions and what is left of their TTLs', () => {
     const cluster = new Cluster(['a', 'b']).serve('a');

@@ -245,6 +245,34 @@ describe('replication: one slot', () => {
     }
   });
 
+  it('silence: counts from what was heard at the end of a pause, and not from a time to come', () => {
+    const bench = new Bench(['a/1', 'b/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.pass(replicationTimes.firstPatienceMs + 500);
+    bench.nowMs += 4 * replicationTimes.pausedMs;
+    // read before the first look after the pause
+    bench.of('a/1').replication.onMessage('b/1', { kind: 'promise', id: 0, refusedSlots: [], refusedEpochs: [] });
+    bench.cut.add('b/1');
+    bench.pass(replicationTimes.silentMs - replicationTimes.tickMs);
+    expect(bench.proposals).toEqual([]);
+    bench.pass(3 * replicationTimes.tickMs);
+    expect(bench.proposals).toContainEqual({ slot, epoch: 1, kind: 'shrink', life: 'b/1' });
+  });
+
+  it('what is committed is told again after a link was made anew, once the slot has been quiet for a while', () => {
+    const bench = new Bench(['a/1', 'b/1']);
+    bench.view([1, 5, ['a/1', 'b/1'], []]);
+    bench.write('a/1', 'k', '1');
+    bench.deliver();
+    bench.pass(2 * replicationTimes.tellCommittedMs);
+    bench.arrived.length = 0;
+    bench.of('a/1').replication.onConnected('b/1');
+    bench.pass(replicationTimes.tellCommittedMs - 2 * replicationTimes.tickMs);
+    expect(bench.arrived).toEqual([]);
+    bench.pass(3 * replicationTimes.tickMs);
+    expect(bench.arrived).toEqual(['append']);
+  });
+
   it('failover: waits out its promise to a silent primary, not that to one that has ended', () => {
     for (const dead of [false, true]) {
       const bench = new Bench(['a/1', 'b/1', 'c/1']);
