@@ -1,6 +1,6 @@
 import { FrameError, readU16, readU32 } from '../../../shared/frame/layout.ts';
 import { slotCount } from '../../../shared/slots.ts';
-import type { CopiedPart, Entry, ReplicationMessage } from '../messages.ts';
+import type { AppendMessage, CopiedPart, Entry, ReplicationMessage } from '../messages.ts';
 import {
   entryHeadBytes,
   finalFlag,
@@ -113,15 +113,7 @@ class MessageReader {
     const epoch = this.#epoch;
     switch (kind) {
       case 'append':
-        return {
-          kind,
-          slot,
-          epoch,
-          dataEpoch: readU32(bytes, at),
-          session: readCount(bytes, at + 4),
-          committed: readCount(bytes, at + 12),
-          entries: this.#entries(),
-        };
+        return this.#append(at);
       case 'ack':
         return { kind, slot, epoch, session: readCount(bytes, at), last: readCount(bytes, at + 8) };
       case 'refuse':
@@ -169,6 +161,19 @@ class MessageReader {
       case 'copied':
         return { kind, slot, session: readCount(bytes, at), batch: readU32(bytes, at + 8) };
     }
+  }
+
+  #append(at: number): AppendMessage {
+    const bytes = this.#bytes;
+    return {
+      kind: 'append',
+      slot: this.#slot,
+      epoch: this.#epoch,
+      dataEpoch: readU32(bytes, at),
+      session: readCount(bytes, at + 4),
+      committed: readCount(bytes, at + 12),
+      entries: this.#entries(),
+    };
   }
 
   #entries(): Entry[] {
