@@ -174,8 +174,7 @@ export class Mover {
     const { movesRestMs, movesBeginShare } = controlPlaneLimits;
     if (this.#learning === 0 && nowMs - this.#steppedMs > movesRestMs) this.#viewsInRow = 0;
     const share = movesBeginShare * 2 ** this.#viewsInRow;
-    const steps = share < 1 ? planSteps(view, target, this.served(), partOfBounds(share)) : [];
-    return steps.length > 0 ? steps : planSteps(view, target, this.served());
+    return planSteps(view, target, this.served(), partOfBounds(Math.min(1, share)), controlPlaneLimits);
   }
 
   #taken(steps: readonly PlannedStep[], nowMs: number): void {

@@ -51,15 +51,23 @@ export function targetOf({ view, replicationFactor, scoresOf, accepts, avoids }:
   });
 }
 
-/** The steps to take now, in the order of their importance; `served`: whether a slot's primary serves it. */
+/**
+ * The steps to take now, in the order of their importance; `served`: whether a slot's primary serves it. Of several
+ * `bounds` those count that are the first to let any step pass.
+ */
 export function planSteps(
   view: View,
   target: readonly (readonly number[])[],
   served: (slot: number) => boolean,
-  bounds: PlannerBounds = controlPlaneLimits,
+  ...bounds: readonly PlannerBounds[]
 ): PlannedStep[] {
   const steps = allSteps(view, target, served);
-  return bounded(view, steps, served, bounds);
+  if (steps.length === 0) return steps;
+  for (const each of bounds.length > 0 ? bounds : [controlPlaneLimits]) {
+    const passing = bounded(view, steps, served, each);
+    if (passing.length > 0) return passing;
+  }
+  return [];
 }
 
 const purposes: readonly StepPurpose[] = ['repair', 'drain', 'balance'];
